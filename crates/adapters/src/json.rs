@@ -1,0 +1,74 @@
+//! Walking JSON tolerantly: missing fields, numbers where text was expected, blanks instead of nothing.
+
+use serde_json::Value;
+
+use crate::carrier::Unreadable;
+
+/// Parses with serde_json's depth limit (128); a byte order mark is forgiven.
+pub fn from_bytes(body: &[u8]) -> Result<Value, Unreadable> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    serde_json::from_slice(body).map_err(|e| Unreadable::not_understood(format!("not JSON: {e}")))
+}
+
+/// Convenience on `Value`. Paths are keys joined by dots; a number is an index: `shipments.0.events`.
+pub trait Walk {
+    /// The value at the path; `Null` counts as missing.
+    fn at(&self, path: &str) -> Option<&Value>;
+    /// Text at the path: strings trimmed and not empty; numbers and booleans printed.
+    fn text(&self, path: &str) -> Option<String>;
+    /// A number, also from a string.
+    fn number(&self, path: &str) -> Option<f64>;
+    /// Items at the path: an array's items; a lone object counts as one item; else none.
+    fn items(&self, path: &str) -> Vec<&Value>;
+    fn has(&self, path: &str) -> bool {
+        self.at(path).is_some()
+    }
+}
+
+impl Walk for Value {
+    fn at(&self, path: &str) -> Option<&Value> {
+        let mut here = self;
+        for step in path.split('.').filter(|s| !s.is_empty()) {
+            here = match here {
+                Value::Object(map) => map.get(step)?,
+                Value::Array(list) => list.get(step.parse::<usize>().ok()?)?,
+                _ => return None,
+            };
+        }
+        (!here.is_null()).then_some(here)
+    }
+
+    fn text(&self, path: &str) -> Option<String> {
+        match self.at(path)? {
+            Value::String(s) => {
+                let s = s.trim();
+                (!s.is_empty()).then(|| s.to_string())
+            }
+            Value::Number(n) => Some(n.to_string()),
+            Value::Bool(b) => Some(b.to_string()),
+            _ => None,
+        }
+    }
+
+    fn number(&self, path: &str) -> Option<f64> {
+        match self.at(path)? {
+            Value::Number(n) => n.as_f64(),
+            Value::String(s) => s.trim().parse().ok(),
+            _ => None,
+        }
+        .filter(|n: &f64| n.is_finite())
+    }
+
+    fn items(&self, path: &str) -> Vec<&Value> {
+        match self.at(path) {
+            Some(Value::Array(list)) => list.iter().collect(),
+            Some(object @ Value::Object(_)) => vec![object],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The first of several paths that has text.
+pub fn first_text(value: &Value, paths: &[&str]) -> Option<String> {
+    paths.iter().find_map(|p| value.text(p))
+}

@@ -1,0 +1,123 @@
+//! From a payload to tracking events: reads it with one adapter, then does what is the same for all of them —
+//! fills in numbers, puts events in order, drops exact repeats, and adds the summary when it is further than every event.
+
+use whereabouts_domain::{Source, State, TrackingEvent, Window};
+
+use crate::carrier::{ALL, Carrier, ParcelReading, Payload, Shape, Unreadable};
+
+/// A payload, understood.
+#[derive(Debug, Default)]
+pub struct Parsed {
+    /// Oldest first, undated last, exact repeats once.
+    pub events: Vec<TrackingEvent>,
+    /// What the carrier expects per number.
+    pub estimates: Vec<(String, Window)>,
+    /// Parts that could not be used: (number if told, why).
+    pub faults: Vec<(Option<String>, String)>,
+}
+
+/// Reads a payload in one dialect.
+pub fn parse(carrier: &dyn Carrier, payload: &Payload) -> Result<Parsed, Unreadable> {
+    let reading = carrier.read(payload)?;
+    let mut parsed = Parsed::default();
+    for parcel in reading.parcels {
+        take(parcel, payload.number, carrier.card().id, &mut parsed);
+    }
+    if parsed.events.is_empty() && parsed.estimates.is_empty() && !parsed.faults.is_empty() {
+        return Err(Unreadable::ErrorReply(parsed.faults.iter().map(|f| f.1.as_str()).collect::<Vec<_>>().join("; ")));
+    }
+    // Stable: events of one instant keep the payload's order among equals of the same rank.
+    parsed.events.sort_by_key(|e| (e.moment.is_none(), e.at(), e.state.rank()));
+    Ok(parsed)
+}
+
+fn take(parcel: ParcelReading, asked: Option<&str>, carrier: &str, parsed: &mut Parsed) {
+    let number = parcel.tracking_number.or_else(|| asked.map(str::to_string)).unwrap_or_default();
+    if let Some(fault) = parcel.fault {
+        parsed.faults.push(((!number.is_empty()).then(|| number.clone()), fault));
+    }
+    let mut seen = std::collections::HashSet::new();
+    let mut furthest = 0;
+    for mut event in parcel.events {
+        complete(&mut event, &number, carrier);
+        furthest = furthest.max(event.state.rank());
+        if seen.insert((event.tracking_number.clone(), event.key())) {
+            parsed.events.push(event);
+        }
+    }
+    if let Some(mut summary) = parcel.summary
+        && summary.state.rank() > furthest
+        && summary.state != State::Unknown
+    {
+        summary.source = Source::Summary;
+        complete(&mut summary, &number, carrier);
+        parsed.events.push(summary);
+    }
+    if let Some(window) = parcel.estimated_delivery {
+        parsed.estimates.push((number, window));
+    }
+}
+
+fn complete(event: &mut TrackingEvent, number: &str, carrier: &str) {
+    if event.tracking_number.is_empty() {
+        event.tracking_number = number.to_string();
+    }
+    if event.carrier.is_empty() {
+        event.carrier = carrier.to_string();
+    }
+}
+
+/// What a payload turned out to be.
+pub struct Detected {
+    pub carrier: Option<&'static dyn Carrier>,
+    pub kind: DetectedKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DetectedKind {
+    Events,
+    Empty,
+    Error,
+    Unknown,
+}
+
+impl DetectedKind {
+    pub fn id(self) -> &'static str {
+        match self {
+            DetectedKind::Events => "events",
+            DetectedKind::Empty => "empty",
+            DetectedKind::Error => "error",
+            DetectedKind::Unknown => "unknown",
+        }
+    }
+}
+
+/// Below this an adapter's guess is not taken: rather unknown than wrong.
+const SURE_ENOUGH: u8 = 50;
+
+/// Finds the dialect by headers, then by shape; a tie between two is unknown.
+pub fn detect(payload: &Payload) -> Detected {
+    let shape = Shape::of(payload);
+    let mut best: Option<(u8, &'static dyn Carrier)> = None;
+    let mut tie = false;
+    for &carrier in ALL {
+        let sure = carrier.detect(payload, &shape);
+        match best {
+            Some((most, _)) if sure < most => {}
+            Some((most, _)) if sure == most => tie = true,
+            _ => (best, tie) = (Some((sure, carrier)), false),
+        }
+    }
+    match best.filter(|(sure, _)| *sure >= SURE_ENOUGH && !tie) {
+        None => Detected { carrier: None, kind: DetectedKind::Unknown },
+        Some((_, carrier)) => {
+            let kind = match parse(carrier, payload) {
+                Ok(parsed) if parsed.events.is_empty() => DetectedKind::Empty,
+                Ok(_) => DetectedKind::Events,
+                Err(Unreadable::ErrorReply(_)) => DetectedKind::Error,
+                Err(Unreadable::NotUnderstood(_)) => DetectedKind::Unknown,
+            };
+            Detected { carrier: Some(carrier), kind }
+        }
+    }
+}

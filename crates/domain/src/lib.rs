@@ -1,0 +1,16 @@
+//! What a delivery is. Pure: no I/O, no async, no database, no clock, no randomness; `now` is an argument.
+
+pub mod aliases;
+pub mod event;
+pub mod moment;
+pub mod private;
+pub mod reason;
+pub mod shipment;
+pub mod state;
+
+pub use event::{Location, PickupPoint, Proof, Source, TrackingEvent, Window};
+pub use moment::{Moment, Precision, TimeBasis};
+pub use private::Private;
+pub use reason::Reason;
+pub use shipment::{Destination, DestinationKind, Promise, PromiseKind, Registration, ShipmentType};
+pub use state::{Attention, Milestone, State, WaitingOn};
