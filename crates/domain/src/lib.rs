@@ -1,14 +1,20 @@
 //! What a delivery is. Pure: no I/O, no async, no database, no clock, no randomness; `now` is an argument.
 
 pub mod aliases;
+pub mod calendar;
 pub mod event;
+pub mod facts;
+pub mod journey;
 pub mod moment;
 pub mod private;
 pub mod reason;
+pub mod settings;
 pub mod shipment;
 pub mod state;
 
 pub use event::{Location, PickupPoint, Proof, Source, TrackingEvent, Window};
+pub use facts::{Case, Facts, Judgement, judge};
+pub use journey::Journey;
 pub use moment::{Moment, Precision, TimeBasis};
 pub use private::Private;
 pub use reason::Reason;
