@@ -8,6 +8,7 @@ pub mod journey;
 pub mod moment;
 pub mod private;
 pub mod reason;
+pub mod scope;
 pub mod settings;
 pub mod shipment;
 pub mod state;
