@@ -142,7 +142,8 @@ fn squashed_ascii(s: &str) -> impl Iterator<Item = u8> {
 /// start of its day, where it overrides none of them.
 fn place_days(dated: &mut [Told]) {
     let mut known: BTreeMap<Date, (u8, Timestamp)> = BTreeMap::new();
-    for told in dated.iter() {
+    // What says nothing about progress has no say in this either: an unknown code moves nothing.
+    for told in dated.iter().filter(|told| !told.event.state.is_silent()) {
         let Some(moment) = told_moment(told.event).filter(|m| m.precision != Precision::Day) else { continue };
         let day = known.entry(moment.local.date()).or_insert((0, told.when));
         *day = (day.0.max(told.event.state.rank()), day.1.max(told.when));

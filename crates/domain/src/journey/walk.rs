@@ -337,7 +337,7 @@ impl<'a> Walk<'a> {
             return self.deliver(told, event.state);
         }
         match self.ready {
-            Some(ready) if !proof && told.when.duration_since(ready) >= SAME_DELIVERY => self.deliver(told, State::CollectedByShopper),
+            Some(ready) if !proof && told_after(told, ready) >= SAME_DELIVERY => self.deliver(told, State::CollectedByShopper),
             Some(_) if is_at_pickup_point(self.state) => self.signed(event),
             _ => {
                 self.ready = Some(told.when);
@@ -448,6 +448,11 @@ fn is_plain(state: State) -> bool {
 
 fn chosen_by(event: &TrackingEvent) -> Option<String> {
     (event.reason == Some(Reason::RequestedByShopper)).then(|| "shopper".to_owned())
+}
+
+/// How much later it was told to have happened. A day without a clock may be the very day's arrival, so it counts from its start.
+fn told_after(told: Told, earlier: Timestamp) -> SignedDuration {
+    known(told).unwrap_or(told.when).duration_since(earlier)
 }
 
 /// The told instant; for an event without a date the newest one before it, at which it cannot have been earlier known.
