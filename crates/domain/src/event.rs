@@ -95,7 +95,7 @@ impl TrackingEvent {
 }
 
 /// Upper or lower case and the number of blanks are not a difference between two scans.
-fn squash(s: &str) -> String {
+pub(crate) fn squash(s: &str) -> String {
     s.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 

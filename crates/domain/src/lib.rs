@@ -2,6 +2,7 @@
 
 pub mod aliases;
 pub mod calendar;
+pub mod change;
 pub mod event;
 pub mod facts;
 pub mod journey;
@@ -12,7 +13,9 @@ pub mod scope;
 pub mod settings;
 pub mod shipment;
 pub mod state;
+pub mod window;
 
+pub use change::{Cause, Change, Snapshot, changes};
 pub use event::{Location, PickupPoint, Proof, Source, TrackingEvent, Window};
 pub use facts::{Case, Facts, Judgement, judge};
 pub use journey::Journey;
