@@ -7,14 +7,17 @@ pub mod facts;
 pub mod journey;
 pub mod moment;
 pub mod private;
+pub mod promise;
 pub mod reason;
 pub mod scope;
 pub mod settings;
 pub mod shipment;
+pub mod silence;
 pub mod state;
+pub mod zone;
 
 pub use event::{Location, PickupPoint, Proof, Source, TrackingEvent, Window};
-pub use facts::{Case, Facts, Judgement, judge};
+pub use facts::{Case, Facts, Judgement, OrderCase, act_by, judge, not_despatched, rests_at};
 pub use journey::Journey;
 pub use moment::{Moment, Precision, TimeBasis};
 pub use private::Private;
