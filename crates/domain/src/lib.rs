@@ -10,6 +10,7 @@ pub mod moment;
 pub mod private;
 pub mod promise;
 pub mod reason;
+pub mod rule;
 pub mod scope;
 pub mod settings;
 pub mod shipment;
