@@ -11,23 +11,25 @@ use crate::{Milestone, Registration, TrackingEvent};
 pub(super) fn barcodes<'a>(registration: &'a Registration, sequence: &Sequence<'a>) -> Vec<&'a str> {
     let all = sequence.dated.iter().map(|told| told.event).chain(sequence.undated.iter().copied());
     let mut told: Vec<&str> = all.filter_map(barcode).collect();
-    if told.is_empty() {
-        // Whatever is said is said of all pieces at once.
-        return Vec::new();
-    }
     told.sort_unstable();
     told.dedup();
-    let mut registered: Vec<&str> = registration.parcels.iter().filter_map(|p| p.barcode.as_deref()).collect();
-    if !registered.iter().any(|r| told.contains(r)) {
-        // The retailer's own codes, not the carrier's: they would never move.
-        registered.clear();
-    }
-    let mut barcodes = registered;
-    for code in told {
+    let registered = registration.parcels.iter().filter_map(|p| p.barcode.as_deref());
+    let mut barcodes: Vec<&str> = Vec::new();
+    for code in registered {
         if !barcodes.contains(&code) {
             barcodes.push(code);
         }
     }
+    if told.is_empty() {
+        // Whatever is said is said of all pieces at once.
+        return barcodes;
+    }
+    if !barcodes.iter().any(|code| told.binary_search(code).is_ok()) {
+        // The retailer's own codes, not the carrier's: they would never move.
+        barcodes.clear();
+    }
+    told.retain(|code| !barcodes.contains(code));
+    barcodes.extend(told);
     while barcodes.len() < registration.parcels.len() {
         barcodes.push("");
     }

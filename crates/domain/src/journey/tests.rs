@@ -229,6 +229,16 @@ fn delivered_to_a_locker_waits_for_the_shopper_and_a_second_time_is_collected() 
 }
 
 #[test]
+fn a_summary_and_its_scan_are_one_delivery_to_a_locker() {
+    let summary = |at, state| TrackingEvent { source: Source::Summary, ..says("evri", at, state) };
+    let r = bound_for(DestinationKind::Locker);
+    assert_eq!(fold(&r, &[says("evri", "10:00", Delivered), summary("11:00", Delivered)]).state, ReadyForCollection);
+    assert_eq!(fold(&r, &[summary("10:00", Delivered), says("evri", "10:03", Delivered)]).state, ReadyForCollection);
+    assert_eq!(fold(&r, &[summary("10:00", Delivered), says("evri", "18:00", Delivered)]).state, CollectedByShopper);
+    assert_eq!(fold(&r, &[says("evri", "10:00", ReadyForCollection), summary("18:00", Delivered)]).state, CollectedByShopper);
+}
+
+#[test]
 fn ready_for_collection_at_a_shop_keeps_the_promise_and_collection_ends_it() {
     for kind in [DestinationKind::Shop, DestinationKind::Store, DestinationKind::PostOffice, DestinationKind::Depot] {
         let story = [("10:00", ReadyForCollection), ("21 10:00", CollectionReminder)];
@@ -346,7 +356,8 @@ fn two_of_three_boxes_delivered_is_partially_delivered() {
     assert_eq!((j.state, j.had_at, j.first_attempt_at), (Delivered, at("21 10:00"), at("10:00")));
     events.truncate(1);
     events.push(says("evri", "12:00", Delivered));
-    assert_eq!(fold(&registration, &events).state, Delivered, "without barcodes it is said of all");
+    let j = fold(&registration, &events);
+    assert_eq!((j.state, j.pieces.len()), (Delivered, 3), "without barcodes it is said of all");
 }
 
 #[test]

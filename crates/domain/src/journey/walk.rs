@@ -58,10 +58,19 @@ struct Claim<'a> {
     carrier: &'a str,
     when: Timestamp,
     at: Option<Timestamp>,
+    by_summary: bool,
     /// It went out again after this claim; the next delivery or attempt proves that the claim was wrong.
     went_out_again: bool,
     had_before: Option<Timestamp>,
     first_attempt_before: Option<Timestamp>,
+}
+
+impl Claim<'_> {
+    /// A summary and its scan often tell the same delivery with different clocks; neither is the shopper's visit.
+    fn is_told_again_by(&self, told: Told) -> bool {
+        let soon = told.when.duration_since(self.when) <= SAME_ATTEMPT;
+        told.event.source == Source::Summary || (self.by_summary && soon)
+    }
 }
 
 /// The walk along one sequence of events, and where it has come to.
@@ -228,7 +237,9 @@ impl<'a> Walk<'a> {
             return false;
         }
         if claim.kind == ClaimKind::Ready {
-            if is_plain(event.state) {
+            if is_plain(event.state) && claim.is_told_again_by(told) {
+                self.signed(event);
+            } else if is_plain(event.state) {
                 self.arrive(told);
             } else {
                 self.claim = None;
@@ -378,6 +389,7 @@ impl<'a> Walk<'a> {
             carrier: &told.event.carrier,
             when: told.when,
             at: known(told),
+            by_summary: told.event.source == Source::Summary,
             went_out_again: false,
             had_before: self.had_at,
             first_attempt_before: self.first_attempt_at,
