@@ -105,6 +105,7 @@ CREATE TABLE shipment (
     id TEXT NOT NULL,
     order_id TEXT NOT NULL,
     brand_id TEXT NOT NULL,
+    page_token TEXT NOT NULL,
     reference TEXT,
     order_key TEXT,
     tracking_number TEXT,

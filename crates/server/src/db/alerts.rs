@@ -21,6 +21,9 @@ sql! {
         SET state = $3, assignee = $4, snoozed_until = $5, resolved_at = $6, resolution = $7, resolved_by = $8
         WHERE retailer_id = $1 AND id = $2";
     COUNT_OPEN = "SELECT COUNT(*), MIN(opened_at) FROM alert WHERE retailer_id = $1 AND kind = $2 AND state <> 'resolved'";
+    CLOSE_NOT_DESPATCHED = "
+        UPDATE alert SET state = 'resolved', resolved_at = $3, resolution = 'despatched', resolved_by = 'whereabouts'
+        WHERE retailer_id = $1 AND kind = 'not_despatched' AND order_number = $2 AND state <> 'resolved'";
     OPEN_KINDS = "SELECT kind, COUNT(*), MIN(opened_at) FROM alert WHERE retailer_id = $1 AND state <> 'resolved' GROUP BY kind ORDER BY kind";
     PUT_NOTE = "INSERT INTO note (retailer_id, shipment_id, id, at, author, body) VALUES ($1, $2, $3, $4, $5, $6)";
     NOTES = "SELECT id, at, author, body FROM note WHERE retailer_id = $1 AND shipment_id = $2 ORDER BY id";
@@ -190,6 +193,11 @@ pub async fn list(read: &Read<'_>, retailer: &str, f: &AlertFilter, limit: i64) 
         args.len()
     );
     Ok(read.composed("alerts::LIST", &text, &args).await?.iter().map(AlertRow::of).collect())
+}
+
+/// The order has left.
+pub async fn close_not_despatched(tx: &mut Write, retailer: &str, order_number: Option<&str>, now: i64) -> Result<(), DbError> {
+    tx.exec(&CLOSE_NOT_DESPATCHED, args![retailer, order_number, now]).await.map(|_| ())
 }
 
 /// (kind, how many are open, since when the oldest).

@@ -30,6 +30,10 @@ sql! {
         UPDATE customer_order
         SET doc = $4, facts = $5, not_despatched = $6, next_check_at = $7, updated_at = $8, version = version + 1
         WHERE retailer_id = $1 AND id = $2 AND version = $3";
+    /// Its parcel moved: an order that was waiting for despatch is judged again.
+    LOOK_AGAIN = "
+        UPDATE customer_order SET next_check_at = $3, version = version + 1
+        WHERE retailer_id = $1 AND id = $2 AND (not_despatched OR next_check_at > $3)";
     LIST = select_order!("WHERE retailer_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
 }
 
@@ -123,6 +127,10 @@ pub async fn insert(tx: &mut Write, o: &OrderRow) -> Result<(), DbError> {
 pub async fn update(tx: &mut Write, o: &OrderRow) -> Result<(), DbError> {
     let args = args![&o.retailer, &o.id, o.version, &o.doc, &o.facts, o.not_despatched, o.next_check_at, o.updated_at];
     if tx.exec(&UPDATE, args).await? == 1 { Ok(()) } else { Err(DbError::Raced) }
+}
+
+pub async fn look_again(tx: &mut Write, retailer: &str, id: &str, now: i64) -> Result<(), DbError> {
+    tx.exec(&LOOK_AGAIN, args![retailer, id, now]).await.map(|_| ())
 }
 
 pub async fn list(read: &Read<'_>, retailer: &str, before: Option<&str>, limit: i64) -> Result<Vec<OrderRow>, DbError> {

@@ -10,13 +10,13 @@ use crate::{args, row, sql};
 
 /// Columns of [`ShipmentRow`], in the order in which `of` reads them.
 const COLUMNS: &str = "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
-     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at";
+     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token";
 
 macro_rules! select_shipment {
     ($rest:literal) => {
         concat!(
             "SELECT t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, ",
-            "t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at FROM shipment AS t ",
+            "t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token FROM shipment AS t ",
             $rest
         )
     };
@@ -29,6 +29,14 @@ sql! {
     BY_ORDER_AND_NUMBER = select_shipment!(
         "WHERE t.retailer_id = $1 AND t.tracking_key = $3 AND t.order_key = $2
          AND t.id IN (SELECT shipment_id FROM shipment_number WHERE retailer_id = $1 AND number_key = $3)
+         ORDER BY t.id DESC LIMIT 1");
+    BY_NUMBER_ALONE = select_shipment!(
+        "WHERE t.retailer_id = $1 AND t.tracking_key = $2 AND t.stopped_at IS NULL
+         AND t.id IN (SELECT shipment_id FROM shipment_number WHERE retailer_id = $1 AND number_key = $2)
+         ORDER BY t.id DESC LIMIT 1");
+    BY_ORDER_WITHOUT_NUMBER = select_shipment!(
+        "WHERE t.retailer_id = $1 AND t.order_key = $2 AND t.tracking_key IS NULL AND t.reference IS NULL
+         AND t.order_id IN (SELECT id FROM customer_order WHERE retailer_id = $1 AND order_key = $2)
          ORDER BY t.id DESC LIMIT 1");
     DUE = select_shipment!("WHERE t.retailer_id = $1 AND t.next_check_at <= $2 ORDER BY t.next_check_at, t.id LIMIT $3");
     /// Per retailer the earliest moment at which something falls due.
@@ -55,14 +63,14 @@ pub static BY_IDS: Many = Many::select(
     "shipment",
     &[("retailer_id", Kind::Text), ("id", Kind::Text)],
     "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
-     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at",
+     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token",
 );
 pub static BY_ORDERS: Many = Many::select(
     "shipments::BY_ORDERS",
     "shipment",
     &[("retailer_id", Kind::Text), ("order_id", Kind::Text)],
     "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
-     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at",
+     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token",
 );
 pub static OWNERS: Many = Many::select(
     "shipments::OWNERS",
@@ -83,6 +91,7 @@ const ROW: &[(&str, Kind)] = &[
     ("version", Kind::Int),
     ("order_id", Kind::Text),
     ("brand_id", Kind::Text),
+    ("page_token", Kind::Text),
     ("reference", Kind::Text),
     ("order_key", Kind::Text),
     ("tracking_number", Kind::Text),
@@ -187,6 +196,8 @@ pub struct ShipmentRow {
     pub id: String,
     pub order_id: String,
     pub brand_id: String,
+    /// The order's page, repeated here so that an answer needs no second look-up.
+    pub page_token: String,
     pub registration: Registration,
     pub first_promised: Option<FirstPromise>,
     pub journey: Journey,
@@ -224,6 +235,7 @@ impl ShipmentRow {
             created_at: r.int(14),
             updated_at: r.int(15),
             stopped_at: r.opt_int(16),
+            page_token: r.text(17),
             id,
         })
     }
@@ -236,6 +248,7 @@ impl ShipmentRow {
             self.version,
             &self.order_id,
             &self.brand_id,
+            &self.page_token,
             reg.reference.clone(),
             reg.order_number.as_deref().map(order_key),
             reg.tracking_number.clone(),
@@ -306,7 +319,7 @@ fn json<T: Serialize>(value: &T) -> String {
 
 /// How numbers are compared: no blanks, no dashes, capitals.
 pub fn number_key(number: &str) -> String {
-    number.chars().filter(|c| !c.is_whitespace() && *c != '-').collect::<String>().to_uppercase()
+    number.chars().filter(|c| !c.is_whitespace() && !c.is_control() && *c != '-').collect::<String>().to_uppercase()
 }
 
 /// How order numbers are compared: trimmed, letter case ignored.
@@ -340,6 +353,16 @@ pub async fn by_reference(tx: &mut Write, retailer: &str, brand: &str, reference
 
 pub async fn by_order_and_number(tx: &mut Write, retailer: &str, order: &str, number: &str) -> Result<Option<ShipmentRow>, DbError> {
     tx.one(&BY_ORDER_AND_NUMBER, args![retailer, order_key(order), number_key(number)]).await?.as_ref().map(ShipmentRow::of).transpose()
+}
+
+/// The newest shipment under a number that is still listened to, whatever its order.
+pub async fn by_number_alone(tx: &mut Write, retailer: &str, number: &str) -> Result<Option<ShipmentRow>, DbError> {
+    tx.one(&BY_NUMBER_ALONE, args![retailer, number_key(number)]).await?.as_ref().map(ShipmentRow::of).transpose()
+}
+
+/// A shipment of an order that has neither number nor reference yet.
+pub async fn by_order_without_number(tx: &mut Write, retailer: &str, order: &str) -> Result<Option<ShipmentRow>, DbError> {
+    tx.one(&BY_ORDER_WITHOUT_NUMBER, args![retailer, order_key(order)]).await?.as_ref().map(ShipmentRow::of).transpose()
 }
 
 pub async fn by_ids(tx: &mut Write, keys: &[(String, String)]) -> Result<Vec<ShipmentRow>, DbError> {
