@@ -134,7 +134,8 @@ pub(crate) fn nations_of(registration: &Registration, settings: &Settings) -> Ve
     nations
 }
 
-pub(crate) const DAY: i64 = 86_400_000;
+const HOUR: i64 = 3_600_000;
+pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// Collects the earliest moment to come.
 struct Checks {
@@ -210,12 +211,21 @@ pub fn act_by(case: &Case) -> Option<Timestamp> {
     case.zone.to_ambiguous_timestamp(due).compatible().ok()
 }
 
+/// The last day on which the shopper can act: what a page or a message says.
+pub fn act_by_day(case: &Case) -> Option<Date> {
+    act_by(case).map(|at| day_of(at, case))
+}
+
+/// An act-by of midnight is the end of the day before, and a carrier that tells a day may mean its own midnight, an hour or two off.
+fn day_of(act_by: Timestamp, case: &Case) -> Date {
+    case.zone.to_datetime(later(act_by, -2 * HOUR)).date()
+}
+
 /// Reminders before the act-by day, at the time of day set for them; never on the day on which the waiting began.
 fn reminders(case: &Case, checks: &mut Checks) -> Vec<(String, Timestamp)> {
     let mut due = Vec::new();
     let Some(act_by) = act_by(case) else { return due };
-    // An act-by of midnight is the end of the day before.
-    let last_day = case.zone.to_datetime(later(act_by, -1)).date();
+    let last_day = day_of(act_by, case);
     let since_day = case.journey.state_since.map(|at| case.zone.to_datetime(at).date());
     let what = match case.journey.state {
         State::AwaitingDropOff => "drop_off_reminder",

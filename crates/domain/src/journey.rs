@@ -57,6 +57,9 @@ pub struct Journey {
     pub first_physical_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_event_at: Option<Timestamp>,
+    /// When the newest event happened at the latest: for one told to the day that day's end. Silence counts from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_event_by: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_for_delivery_at: Option<Timestamp>,
     /// The first valid attempt: delivered, or a failed attempt. The carrier's clock ends there.
@@ -117,6 +120,7 @@ impl Default for Journey {
             ended_at: None,
             first_physical_at: None,
             last_event_at: None,
+            last_event_by: None,
             out_for_delivery_at: None,
             first_attempt_at: None,
             attempts: 0,
@@ -181,6 +185,7 @@ fn tally(sequence: &Sequence) -> Journey {
     for &Told { event, when } in &sequence.dated {
         let Some(moment) = told_moment(event) else { continue };
         journey.last_event_at = Some(when);
+        journey.last_event_by = journey.last_event_by.max(Some(at_the_latest(moment).max(when)));
         if event.state.is_physical() {
             // A day stands for its beginning here, so the earliest is not always the first in the sequence.
             journey.first_physical_at = Some(journey.first_physical_at.map_or(moment.at(), |first| first.min(moment.at())));
@@ -200,6 +205,14 @@ fn tally(sequence: &Sequence) -> Journey {
     journey.unknown_events += undated_unknown;
     journey.newest_is_unknown |= sequence.dated.is_empty() && undated_unknown > 0;
     journey
+}
+
+/// A day without a clock may be any moment of that day.
+fn at_the_latest(moment: Moment) -> Timestamp {
+    if moment.precision != Precision::Day {
+        return moment.at();
+    }
+    moment.local.date().tomorrow().ok().map_or(moment.at(), |next| Moment { local: next.into(), ..moment }.at())
 }
 
 /// Remembers the attempt; false if the same carrier has told of it already.

@@ -16,12 +16,13 @@ pub mod settings;
 pub mod shipment;
 pub mod silence;
 pub mod state;
+pub mod telling;
 pub mod window;
 pub mod zone;
 
 pub use change::{Cause, Change, Snapshot, changes};
 pub use event::{Location, PickupPoint, Proof, Source, TrackingEvent, Window};
-pub use facts::{Case, Facts, Judgement, OrderCase, act_by, judge, not_despatched, rests_at};
+pub use facts::{Case, Facts, Judgement, OrderCase, act_by, act_by_day, judge, not_despatched, rests_at};
 pub use journey::Journey;
 pub use moment::{Moment, Precision, TimeBasis};
 pub use private::Private;

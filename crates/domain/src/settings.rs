@@ -11,6 +11,7 @@ use jiff::{
 use serde::Serialize;
 use serde_json::Value;
 
+pub use crate::scope::{Scope, scopes_for};
 use crate::{Attention, State};
 
 /// What one scope says, by key. Only keys that [`check`] accepts are ever stored.
@@ -215,7 +216,7 @@ pub fn info(key: &str) -> Option<&'static SettingInfo> {
     CATALOGUE.iter().find(|row| row.key == key)
 }
 
-/// Lays layers over a preset, wide ones first (see [`crate::scope::scopes_for`]), and says where each value comes from. What a layer
+/// Lays layers over a preset, wide ones first (see [`scopes_for`]), and says where each value comes from. What a layer
 /// holds that this version does not understand is passed over: it was checked when it was stored, and a newer version may have stored it.
 pub fn resolve(preset: Preset, layers: &[(String, &Layer)]) -> (Settings, Sources) {
     let mut settings = preset.settings().clone();

@@ -21,7 +21,8 @@ pub(crate) fn may_be_missing_at(case: &Case) -> Option<(Deadline, &'static str)>
     if journey.ended_at.is_some() {
         return None;
     }
-    if journey.first_physical_at.is_none() {
+    // A touch told without a date is a touch all the same, but no silence can be counted from it.
+    if journey.first_physical_at.is_none() && !journey.state.is_physical() {
         return first_scan_due(case).map(|at| (Deadline { at, passed_from: at }, "no_first_scan"));
     }
     let hours = match is_domestic(case.registration)? {
@@ -32,7 +33,7 @@ pub(crate) fn may_be_missing_at(case: &Case) -> Option<(Deadline, &'static str)>
     if agreed.is_none() && journey.waiting_on != WaitingOn::Carrier {
         return None;
     }
-    let start = journey.last_event_at?.max(agreed.unwrap_or(Timestamp::MIN));
+    let start = journey.last_event_by.or(journey.last_event_at)?.max(agreed.unwrap_or(Timestamp::MIN));
     let at = after_hours(case, start, hours)?;
     // Silence of *more* than so many hours.
     Some((Deadline { at, passed_from: later(at, 1) }, "silence"))
@@ -43,6 +44,11 @@ pub(crate) fn may_be_missing_at(case: &Case) -> Option<(Deadline, &'static str)>
 pub fn hand_over(case: &Case) -> Option<Timestamp> {
     let registration = case.registration;
     registration.handed_over_at.or(registration.shipped_at).or_else(|| collection(case)).or(case.journey.first_physical_at)
+}
+
+/// Whether the carrier has the parcel by now, as far as [`hand_over`] tells: what an order's despatch is judged by.
+pub fn is_handed_over(case: &Case) -> bool {
+    case.journey.state.is_physical() || hand_over(case).is_some_and(|at| at <= case.now)
 }
 
 /// Until when an agreed day is waited for, in the two states that mean one.

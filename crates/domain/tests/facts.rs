@@ -3,9 +3,10 @@
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 use whereabouts_domain::{
-    Case, Journey, Judgement, OrderCase, Promise, Registration, State, act_by,
+    Case, Journey, Judgement, Moment, OrderCase, Promise, Registration, State, TimeBasis, TrackingEvent, act_by,
     calendar::Calendars,
     facts::Facts,
+    journey::fold,
     judge, not_despatched, rests_at,
     settings::{Layer, Preset, Settings, resolve},
 };
@@ -379,4 +380,35 @@ fn an_order_not_despatched_by_its_day_is_overdue_since_that_midnight() {
     assert_eq!(judge(None, Preset::Sorted, false, "2026-11-19T12:00:00Z"), (None, day("2026-11-23T00:00:00Z")));
     // Carriers work on Saturday, not on Sunday: it must leave by Saturday.
     assert_eq!(judge(None, Preset::UkRetail, false, "2026-11-19T12:00:00Z"), (None, day("2026-11-22T00:00:00Z")));
+}
+
+#[test]
+fn a_carrier_that_tells_days_only_is_silent_from_the_end_of_the_day_it_told() {
+    let mut story = Story::domestic(Preset::Sorted);
+    let mut event = TrackingEvent::new("X1", "evri", State::InTransit);
+    event.moment = Some(Moment::on_day(jiff::civil::date(2026, 11, 17), &story.zone, TimeBasis::Assumed));
+    story.journey = fold(&story.registration, &[event]);
+    assert_eq!(story.life(), ["Thu 19 00:00 missing"]);
+}
+
+#[test]
+fn a_scan_without_a_date_is_a_scan() {
+    let mut story = Story::domestic(Preset::Sorted);
+    story.journey = fold(&story.registration, &[TrackingEvent::new("X1", "evri", State::InTransit)]);
+    assert_eq!(story.judge("2026-12-17T00:00:00Z"), Judgement::default());
+}
+
+#[test]
+fn a_delivery_told_twice_and_out_of_order_is_judged_as_one_told_once() {
+    let story = Story::domestic(Preset::Sorted).promised(json!({"end": "2026-11-18"}));
+    let event = |state, at: &str| {
+        let moment = Some(Moment::instant(at.parse().unwrap()));
+        TrackingEvent { moment, ..TrackingEvent::new("X1", "evri", state) }
+    };
+    let (out, done) = (event(State::OutForDelivery, "2026-11-19T08:00:00Z"), event(State::Delivered, "2026-11-19T12:00:00Z"));
+    let judged =
+        |events: &[TrackingEvent]| Story { journey: fold(&story.registration, events), ..story.clone() }.judge("2026-11-20T00:00:00Z");
+    let once = judged(&[out.clone(), done.clone()]);
+    assert_eq!(once.facts.hours_late(at("2026-11-20T00:00:00Z")), Some(12.0));
+    assert_eq!(once, judged(&[done.clone(), out.clone(), done]));
 }

@@ -134,23 +134,14 @@ pub async fn of_shipments(tx: &mut Write, keys: &[(&str, &str)]) -> Result<Vec<A
 }
 
 pub async fn put(tx: &mut Write, retailer: &str, alerts: &[AlertRow]) -> Result<(), DbError> {
-    let row = |a: &AlertRow| {
-        row![retailer, &a.id, &a.kind, &a.shipment_id, a.order_number.clone(), a.opened_at, &a.reason, &a.state, a.due_at]
-    };
+    let row =
+        |a: &AlertRow| row![retailer, &a.id, &a.kind, &a.shipment_id, a.order_number.clone(), a.opened_at, &a.reason, &a.state, a.due_at];
     tx.many(&PUT, alerts.iter().map(row).collect()).await.map(|_| ())
 }
 
 pub async fn update(tx: &mut Write, retailer: &str, a: &AlertRow) -> Result<bool, DbError> {
-    let args = args![
-        retailer,
-        &a.id,
-        &a.state,
-        a.assignee.clone(),
-        a.snoozed_until,
-        a.resolved_at,
-        a.resolution.clone(),
-        a.resolved_by.clone()
-    ];
+    let args =
+        args![retailer, &a.id, &a.state, a.assignee.clone(), a.snoozed_until, a.resolved_at, a.resolution.clone(), a.resolved_by.clone()];
     Ok(tx.exec(&UPDATE, args).await? > 0)
 }
 

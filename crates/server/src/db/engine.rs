@@ -242,8 +242,7 @@ impl Many {
                     )
                 }
                 Form::Update => {
-                    let lite: Vec<String> =
-                        names.iter().enumerate().skip(self.keys).map(|(i, n)| format!("{n} = ?{}", i + 1)).collect();
+                    let lite: Vec<String> = names.iter().enumerate().skip(self.keys).map(|(i, n)| format!("{n} = ?{}", i + 1)).collect();
                     let pg: Vec<String> = names[self.keys..].iter().map(|n| format!("{n} = u.{n}")).collect();
                     (
                         format!("UPDATE {table} AS t SET {}{tail} WHERE {}", lite.join(", "), lite_keys.join(" AND ")),

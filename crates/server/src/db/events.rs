@@ -26,23 +26,12 @@ sql! {
     NEWEST_CHANGE = "SELECT MAX(updated_at) FROM shipment WHERE retailer_id = $1";
 }
 
-const EVENT: &[(&str, Kind)] = &[
-    ("retailer_id", Kind::Text),
-    ("shipment_id", Kind::Text),
-    ("event_key", Kind::Text),
-    ("received_at", Kind::Int),
-    ("doc", Kind::Text),
-];
-const UNMATCHED_EVENT: &[(&str, Kind)] = &[
-    ("retailer_id", Kind::Text),
-    ("number_key", Kind::Text),
-    ("event_key", Kind::Text),
-    ("received_at", Kind::Int),
-    ("doc", Kind::Text),
-];
+const EVENT: &[(&str, Kind)] =
+    &[("retailer_id", Kind::Text), ("shipment_id", Kind::Text), ("event_key", Kind::Text), ("received_at", Kind::Int), ("doc", Kind::Text)];
+const UNMATCHED_EVENT: &[(&str, Kind)] =
+    &[("retailer_id", Kind::Text), ("number_key", Kind::Text), ("event_key", Kind::Text), ("received_at", Kind::Int), ("doc", Kind::Text)];
 
-pub static PUT: Many =
-    Many::insert("events::PUT", "tracking_event", EVENT, "ON CONFLICT (retailer_id, shipment_id, event_key) DO NOTHING");
+pub static PUT: Many = Many::insert("events::PUT", "tracking_event", EVENT, "ON CONFLICT (retailer_id, shipment_id, event_key) DO NOTHING");
 pub static OF_SHIPMENTS: Many = Many::select(
     "events::OF_SHIPMENTS",
     "tracking_event",
@@ -69,13 +58,7 @@ pub static TAKE_UNMATCHED: Many = Many::delete(
 pub static PUT_CHANGES: Many = Many::insert(
     "events::PUT_CHANGES",
     "shipment_change",
-    &[
-        ("retailer_id", Kind::Text),
-        ("shipment_id", Kind::Text),
-        ("id", Kind::Text),
-        ("at", Kind::Int),
-        ("doc", Kind::Text),
-    ],
+    &[("retailer_id", Kind::Text), ("shipment_id", Kind::Text), ("id", Kind::Text), ("at", Kind::Int), ("doc", Kind::Text)],
     "",
 );
 pub static MANY: &[&Many] = &[&PUT, &OF_SHIPMENTS, &PUT_UNMATCHED, &UNMATCHED_OF_NUMBERS, &TAKE_UNMATCHED, &PUT_CHANGES];

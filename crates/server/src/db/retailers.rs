@@ -58,13 +58,8 @@ pub async fn by_id(read: &Read<'_>, id: &str) -> Result<Option<RetailerRow>, DbE
 
 pub async fn all(read: &Read<'_>) -> Result<Vec<RetailerRow>, DbError> {
     let rows = read.all(&RETAILERS, args![]).await?;
-    let row = |r: &super::Row| RetailerRow {
-        id: r.text(0),
-        name: r.text(1),
-        preset: r.text(2),
-        hook_hash: r.text(3),
-        created_at: r.int(4),
-    };
+    let row =
+        |r: &super::Row| RetailerRow { id: r.text(0), name: r.text(1), preset: r.text(2), hook_hash: r.text(3), created_at: r.int(4) };
     Ok(rows.iter().map(row).collect())
 }
 

@@ -41,7 +41,8 @@ fn words(text: &str) -> impl Iterator<Item = String> {
 }
 
 fn of_person(person: &Person, clues: &mut Vec<String>) {
-    let name = |n: &Option<whereabouts_domain::Private<String>>| n.as_ref().map(|n| words(n.reveal()).collect::<Vec<_>>()).unwrap_or_default();
+    let name =
+        |n: &Option<whereabouts_domain::Private<String>>| n.as_ref().map(|n| words(n.reveal()).collect::<Vec<_>>()).unwrap_or_default();
     let (first, last) = (name(&person.first_name), name(&person.last_name));
     clues.extend(first.iter().chain(&last).map(|w| format!("n:{w}")));
     if !first.is_empty() && !last.is_empty() {

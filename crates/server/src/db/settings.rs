@@ -75,10 +75,20 @@ pub enum KeptAnswer {
     /// Somebody is executing it.
     InProgress,
     OtherBody,
-    Done { status: i64, answer: String },
+    Done {
+        status: i64,
+        answer: String,
+    },
 }
 
-pub async fn claim_answer(tx: &mut Write, retailer: &str, key: &str, body_hash: &str, now: i64, oldest: i64) -> Result<KeptAnswer, DbError> {
+pub async fn claim_answer(
+    tx: &mut Write,
+    retailer: &str,
+    key: &str,
+    body_hash: &str,
+    now: i64,
+    oldest: i64,
+) -> Result<KeptAnswer, DbError> {
     if tx.exec(&CLAIM_ANSWER, args![retailer, key, body_hash, now, oldest]).await? == 1 {
         return Ok(KeptAnswer::Claimed);
     }

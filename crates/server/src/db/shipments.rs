@@ -477,7 +477,6 @@ pub async fn list(read: &Read<'_>, filter: &Filter, before_id: Option<&str>, lim
 /// Shipments by ids, in the order of the ids.
 pub async fn by_ids_read(read: &Read<'_>, retailer: &str, ids: &[String]) -> Result<Vec<ShipmentRow>, DbError> {
     let keys = ids.iter().map(|id| row![retailer, id]).collect();
-    let mut found: HashMap<String, ShipmentRow> =
-        rows(&read.many(&BY_IDS, keys).await?)?.into_iter().map(|s| (s.id.clone(), s)).collect();
+    let mut found: HashMap<String, ShipmentRow> = rows(&read.many(&BY_IDS, keys).await?)?.into_iter().map(|s| (s.id.clone(), s)).collect();
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }

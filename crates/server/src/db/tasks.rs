@@ -48,14 +48,7 @@ pub struct TaskRow {
 
 impl TaskRow {
     fn of(r: &Row) -> TaskRow {
-        TaskRow {
-            retailer: r.text(0),
-            id: r.text(1),
-            run_at: r.int(2),
-            kind: r.text(3),
-            shipment: r.opt_text(4),
-            payload: r.text(5),
-        }
+        TaskRow { retailer: r.text(0), id: r.text(1), run_at: r.int(2), kind: r.text(3), shipment: r.opt_text(4), payload: r.text(5) }
     }
 }
 

@@ -175,8 +175,7 @@ pub async fn set_health(
 }
 
 pub async fn put_messages(tx: &mut Write, messages: Vec<MessageRow>) -> Result<(), DbError> {
-    let row =
-        |m: MessageRow| row![m.retailer, m.id, m.webhook_id, m.kind, m.body, m.created_at, m.state, m.attempts, m.next_attempt_at];
+    let row = |m: MessageRow| row![m.retailer, m.id, m.webhook_id, m.kind, m.body, m.created_at, m.state, m.attempts, m.next_attempt_at];
     tx.many(&PUT_MESSAGES, messages.into_iter().map(row).collect()).await.map(|_| ())
 }
 
@@ -190,8 +189,7 @@ pub async fn message(read: &Read<'_>, retailer: &str, id: &str) -> Result<Option
 
 pub async fn attempts(read: &Read<'_>, retailer: &str, message: &str) -> Result<Vec<AttemptRow>, DbError> {
     let rows = read.all(&ATTEMPTS, args![retailer, message]).await?;
-    let row =
-        |r: &Row| AttemptRow { attempt: r.int(0), at: r.int(1), status: r.opt_int(2), error: r.opt_text(3), took_ms: r.int(4) };
+    let row = |r: &Row| AttemptRow { attempt: r.int(0), at: r.int(1), status: r.opt_int(2), error: r.opt_text(3), took_ms: r.int(4) };
     Ok(rows.iter().map(row).collect())
 }
 
