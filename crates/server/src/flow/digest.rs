@@ -249,7 +249,7 @@ async fn owner_of(app: &App, incoming: &Incoming, candidates: &[&ShipmentRow]) -
 }
 
 /// How far around a shipment events still belong to it.
-pub fn reach_of(ctx: &Arc<Context>, row: &ShipmentRow) -> Reach {
+pub fn reach_of(ctx: &Context, row: &ShipmentRow) -> Reach {
     let settings = ctx.settings_for(&row.brand_id, &row.registration);
     Reach { before_days: settings.match_before_days, after_days: settings.match_after_days }
 }
