@@ -115,6 +115,10 @@ pub async fn unmatched(read: &Read<'_>, retailer: &str, after: (&str, &str), lim
     Ok(read.all(&UNMATCHED, args![retailer, after.0, after.1, limit]).await?.iter().filter_map(KeptEvent::of).collect())
 }
 
+pub async fn forget_unmatched(tx: &mut Write, retailer: &str, before: i64) -> Result<(), DbError> {
+    tx.exec(&FORGET_UNMATCHED, args![retailer, before]).await.map(|_| ())
+}
+
 pub async fn changes_of(read: &Read<'_>, retailer: &str, shipment: &str) -> Result<Vec<ChangeRow>, DbError> {
     let rows = read.all(&CHANGES_OF_SHIPMENT, args![retailer, shipment]).await?;
     Ok(rows.iter().map(|r| ChangeRow { id: r.text(0), at: r.int(1), doc: r.text(2) }).collect())

@@ -43,6 +43,7 @@ sql! {
     HOLD = "INSERT INTO sending_hold (retailer_id, scope, since_at) VALUES ($1, $2, $3) ON CONFLICT (retailer_id, scope) DO NOTHING";
     RESUME = "DELETE FROM sending_hold WHERE retailer_id = $1 AND scope = $2";
     HOLDS = "SELECT scope, since_at FROM sending_hold WHERE retailer_id = $1 ORDER BY scope";
+    DROP_LEASES = "UPDATE notification SET leased_until = NULL WHERE leased_until IS NOT NULL AND retailer_id = retailer_id";
     WAITING = select_notification!("WHERE retailer_id = $1 AND send_at IS NOT NULL ORDER BY id");
 }
 
@@ -217,6 +218,11 @@ pub async fn hold(tx: &mut Write, retailer: &str, scope: &str, now: i64) -> Resu
 
 pub async fn resume(tx: &mut Write, retailer: &str, scope: &str) -> Result<bool, DbError> {
     Ok(tx.exec(&RESUME, args![retailer, scope]).await? > 0)
+}
+
+/// Of all retailers, at the start of a sandbox.
+pub async fn drop_leases(tx: &mut Write) -> Result<(), DbError> {
+    tx.exec(&DROP_LEASES, args![]).await.map(|_| ())
 }
 
 /// (scope, since when).

@@ -23,8 +23,9 @@ sql! {
         INSERT INTO idempotent_answer (retailer_id, idempotency_key, body_hash, status, answer, created_at) VALUES ($1, $2, $3, 0, '', $4)
         ON CONFLICT (retailer_id, idempotency_key) DO UPDATE
         SET body_hash = excluded.body_hash, status = 0, answer = '', created_at = excluded.created_at
-        WHERE idempotent_answer.created_at < $5";
+        WHERE idempotent_answer.created_at < $5 OR (idempotent_answer.status = 0 AND idempotent_answer.created_at < $6)";
     ANSWER = "SELECT body_hash, status, answer FROM idempotent_answer WHERE retailer_id = $1 AND idempotency_key = $2";
+    FORGET_ANSWERS = "DELETE FROM idempotent_answer WHERE retailer_id = $1 AND created_at < $2";
     KEEP_ANSWER = "UPDATE idempotent_answer SET status = $3, answer = $4 WHERE retailer_id = $1 AND idempotency_key = $2";
     FORGET_ANSWER = "DELETE FROM idempotent_answer WHERE retailer_id = $1 AND idempotency_key = $2";
 }
@@ -89,7 +90,8 @@ pub async fn claim_answer(
     now: i64,
     oldest: i64,
 ) -> Result<KeptAnswer, DbError> {
-    if tx.exec(&CLAIM_ANSWER, args![retailer, key, body_hash, now, oldest]).await? == 1 {
+    // One that a dead process left unfinished may be executed again after a minute.
+    if tx.exec(&CLAIM_ANSWER, args![retailer, key, body_hash, now, oldest, now - 60_000]).await? == 1 {
         return Ok(KeptAnswer::Claimed);
     }
     Ok(match tx.one(&ANSWER, args![retailer, key]).await? {
@@ -102,6 +104,10 @@ pub async fn claim_answer(
 
 pub async fn keep_answer(tx: &mut Write, retailer: &str, key: &str, status: i64, answer: &str) -> Result<(), DbError> {
     tx.exec(&KEEP_ANSWER, args![retailer, key, status, answer]).await.map(|_| ())
+}
+
+pub async fn forget_answers(tx: &mut Write, retailer: &str, before: i64) -> Result<(), DbError> {
+    tx.exec(&FORGET_ANSWERS, args![retailer, before]).await.map(|_| ())
 }
 
 pub async fn forget_answer(tx: &mut Write, retailer: &str, key: &str) -> Result<(), DbError> {

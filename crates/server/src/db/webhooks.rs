@@ -57,6 +57,7 @@ sql! {
         INSERT INTO webhook_attempt (retailer_id, message_id, attempt, at, status, error, took_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (retailer_id, message_id, attempt) DO NOTHING";
+    DROP_LEASES = "UPDATE webhook_message SET leased_until = NULL WHERE leased_until IS NOT NULL AND retailer_id = retailer_id";
     REPLAY = "
         UPDATE webhook_message SET state = 'waiting', next_attempt_at = $3, leased_until = NULL
         WHERE retailer_id = $1 AND id = $2";
@@ -212,6 +213,11 @@ pub async fn settle(tx: &mut Write, m: &MessageRow, attempt: &AttemptRow) -> Res
     tx.exec(&PUT_ATTEMPT, log).await?;
     let args = args![&m.retailer, &m.id, &m.state, m.attempts, m.next_attempt_at, m.last_status, m.last_error.clone()];
     tx.exec(&SETTLE, args).await.map(|_| ())
+}
+
+/// Of all retailers, at the start of a sandbox.
+pub async fn drop_leases(tx: &mut Write) -> Result<(), DbError> {
+    tx.exec(&DROP_LEASES, args![]).await.map(|_| ())
 }
 
 /// Sends one message again, at once.

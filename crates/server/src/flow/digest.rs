@@ -3,7 +3,6 @@
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
-    sync::Arc,
 };
 
 use jiff::Timestamp;
@@ -51,15 +50,15 @@ pub enum Fate {
     Duplicate,
 }
 
-/// Digests one batch from the inbox. Answers how many payloads it took.
-pub async fn run(app: &App) -> Result<usize, FlowError> {
+/// Digests one batch from the inbox. Answers the retailers it was for, one entry per payload.
+pub async fn run(app: &App) -> Result<Vec<String>, FlowError> {
     let rows = db::inbox::waiting(&app.db.read().await?, BATCH_MAX).await?;
     if rows.is_empty() {
-        return Ok(0);
+        return Ok(Vec::new());
     }
     let (incoming, unreadable) = read_all(app, &rows).await?;
     retry_races!(digest(app, &rows, &incoming, &unreadable).await)?;
-    Ok(rows.len())
+    Ok(rows.into_iter().map(|r| r.retailer).collect())
 }
 
 struct Faulty {

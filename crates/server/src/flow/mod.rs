@@ -8,9 +8,11 @@ pub mod faults;
 pub mod notify;
 pub mod receive;
 pub mod register;
+pub mod sandbox;
 pub mod script;
 pub mod set_up;
 pub mod settle;
+pub mod sweep;
 pub mod webhooks;
 
 use crate::db::DbError;

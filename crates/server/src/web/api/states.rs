@@ -1,0 +1,40 @@
+//! `GET /api/v1/states`: the catalogue.
+
+use axum::response::Response;
+use serde_json::json;
+use whereabouts_domain::{
+    Reason, ShipmentType, aliases,
+    state::{Milestone, catalogue},
+};
+
+use crate::web::call::{Caller, ok};
+
+pub async fn list(_: Caller) -> Response {
+    ok(&catalogue_json())
+}
+
+pub fn catalogue_json() -> serde_json::Value {
+    let states: Vec<_> = catalogue()
+        .iter()
+        .map(|s| {
+            let terminal_for: Vec<_> = ShipmentType::ALL.iter().filter(|t| s.state.is_terminal_for(**t)).map(|t| t.id()).collect();
+            json!({
+                "id": s.id,
+                "label": s.label,
+                "milestone": s.milestone.map(|m| m.id()),
+                "attention": s.attention.id(),
+                "waiting_on": s.waiting_on.id(),
+                "physical": s.physical,
+                "terminal": terminal_for.len() == ShipmentType::ALL.len(),
+                "terminal_for": terminal_for,
+                "aliases": aliases::json_of(s.state),
+            })
+        })
+        .collect();
+    json!({
+        "data": states,
+        "next_cursor": null,
+        "milestones": Milestone::ALL.map(Milestone::id),
+        "reasons": Reason::ALL.iter().map(|r| json!({"id": r.id(), "label": r.label()})).collect::<Vec<_>>(),
+    })
+}
