@@ -326,8 +326,11 @@ static GERMAN: &[Phrase] = &[
         State::CollectedByCarrier,
     ),
     says("standort verlassen|paketzentrum verlassen|depot verlassen", State::DepartedHub),
-    says("ziel-paketzentrum|im paketzentrum eingetroffen|standort eingetroffen|depot eingetroffen", State::ArrivedAtHub),
-    says("start-paketzentrum|paketzentrum bearbeitet|weitertransport|weiterleitung|unterwegs|sortiert", State::InTransit),
+    says(
+        "start-paketzentrum|ziel-paketzentrum|paketzentrum bearbeitet|im paketzentrum eingetroffen|standort eingetroffen|depot eingetroffen",
+        State::ArrivedAtHub,
+    ),
+    says("weitertransport|weiterleitung|unterwegs|sortiert", State::InTransit),
     says(
         "erfolgreich zugestellt|beim empfänger zugestellt|wurde zugestellt|zustellung erfolgreich|zugestellt an|ist zugestellt",
         State::Delivered,
