@@ -41,6 +41,7 @@ pub fn sharpen(state: State, reason: Option<Reason>, text: &str) -> (State, Opti
             told != State::InTransit && !told.is_delivered() && told != State::Dispatched
         }
         State::ArrivedAtHub | State::DepartedHub => matches!(told, State::CollectedByCarrier | State::DroppedOff | State::AtDeliveryDepot),
+        State::HeldByCarrier | State::Delayed => matches!(told, State::HeldAtCustoms | State::CustomsChargesDue),
         State::OutForDelivery => matches!(told, State::FinalDeliveryAttempt),
         State::ReturningToSender => matches!(told, State::ReturnedToSender),
         _ => false,

@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use whereabouts_domain::{
-    Location, PickupPoint, Private, Reason, State, TrackingEvent, Window,
+    Location, PickupPoint, Reason, State, TrackingEvent, Window,
     aliases::{Vendor, state_of},
 };
 
@@ -82,7 +82,7 @@ fn trackings(body: &Value, depth: u8) -> Vec<&Value> {
     if let Value::Array(list) = body {
         return list.iter().flat_map(|inner| trackings(inner, depth + 1)).collect();
     }
-    if body.has("tracking_number") && ["slug", "checkpoints", "tag", "subtag"].iter().any(|key| body.has(key)) {
+    if body.has("tracking_number") && ["slug", "checkpoints", "checkpoint", "tag", "subtag"].iter().any(|key| body.has(key)) {
         return vec![body];
     }
     let inner = WRAPPERS.iter().filter_map(|path| body.at(path)).filter(|v| v.is_object() || v.is_array());
@@ -91,11 +91,10 @@ fn trackings(body: &Value, depth: u8) -> Vec<&Value> {
 
 fn parcel(tracking: &Value, rule: &ZoneRule) -> ParcelReading {
     let slug = tracking.text("slug");
-    let mut events: Vec<TrackingEvent> =
-        tracking.items("checkpoints").into_iter().filter_map(|c| event(c, tracking, slug.as_deref(), rule)).collect();
-    if let Some(last) = events.iter_mut().filter(|e| e.state.is_delivered()).max_by_key(|e| e.at()) {
-        last.signed_by = tracking.text("signed_by").map(Private::new);
-    }
+    // The "last checkpoint" reply has one, in the singular.
+    let checkpoints = tracking.items("checkpoints").into_iter().chain(tracking.items("checkpoint"));
+    let mut events: Vec<TrackingEvent> = checkpoints.filter_map(|c| event(c, tracking, slug.as_deref(), rule)).collect();
+    summary::sign(&mut events, tracking.text("signed_by"));
     let summary = told_by_tracking(tracking, slug.as_deref(), rule).and_then(|s| summary::worth_telling(s, &events));
     ParcelReading {
         tracking_number: tracking.text("tracking_number"),

@@ -5,7 +5,7 @@
 //! without an offset, `17.03.2016 11:44`. The consumer site has no codes, only words, sometimes with links in them.
 
 use serde_json::Value;
-use whereabouts_domain::{Location, Private, Reason, State, TrackingEvent, Window};
+use whereabouts_domain::{Location, Reason, State, TrackingEvent, Window};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
@@ -58,6 +58,9 @@ static CODES: &[Code] = &[
     code("DSPSD", State::Destroyed),
 ];
 
+/// Standard codes that DHL uses for several things: only the international code or the words tell which.
+const AMBIGUOUS: &[&str] = &["AV", "BV", "CV", "DD", "EK", "HI", "KD", "NB", "PL", "RO", "RW", "SD", "SE", "TA", "TR", "UM", "UV", "VU", "ZF"];
+
 impl Carrier for DhlParcelDe {
     fn card(&self) -> &'static Card {
         &CARD
@@ -90,7 +93,7 @@ impl Carrier for DhlParcelDe {
         match number.len() {
             20 if digits && number.starts_with("003404") && gs1_fits(number) => Some((92, true)),
             12 if digits && identcode_fits(number) => Some((35, true)),
-            15.. if number.starts_with("JJD") && number[3..].bytes().all(|b| b.is_ascii_digit()) => Some((75, false)),
+            15.. if number.starts_with("JJD") && !number.starts_with("JJD0002") && number[3..].bytes().all(|b| b.is_ascii_digit()) => Some((60, false)),
             _ => None,
         }
     }
@@ -121,7 +124,7 @@ fn read_xml(root: &Element, asked: Option<&str>, rule: &ZoneRule) -> Result<Read
         return Err(Unreadable::not_understood("no DHL piece in it"));
     }
     let pieces: Vec<&Element> = all.iter().copied().filter(|d| matches!(kind(d).as_str(), "pieceshipment" | "piecestatuspublic")).collect();
-    let failed = all.iter().find(|d| d.attribute("error").is_some() || d.attribute("code").is_some_and(|c| c.trim_matches('0') != ""));
+    let failed = all.iter().find(|d| d.attribute("error").is_some() || d.attribute("code").is_some_and(|c| !c.trim_matches('0').is_empty()));
     if let Some(failed) = failed.filter(|_| pieces.iter().all(|p| fault_of(p).is_some())) {
         let why = failed.attribute("error").or(failed.attribute("code")).unwrap_or_default();
         return Err(Unreadable::error_reply(why));
@@ -164,10 +167,11 @@ fn xml_parcel(piece: &Element, lists: &[&Element], is_only: bool, asked: Option<
         }
         current => current.and_then(|c| summary::worth_telling(c, &events)),
     };
-    if let Some(last) = events.iter_mut().filter(|e| e.state.is_delivered()).max_by_key(|e| e.at()) {
-        (last.state, last.reason) = words::sharpen(last.state, last.reason, &format!("{} zugestellt", relation.to_lowercase()));
-        last.signed_by = piece.attribute("recipient-name").map(|name| Private::new(name.to_string()));
+    let taker = format!("{} zugestellt", relation.to_lowercase());
+    for event in summary::newest_delivery(&mut events) {
+        (event.state, event.reason) = words::sharpen(event.state, event.reason, &taker);
     }
+    summary::sign(&mut events, piece.attribute("recipient-name").map(str::to_string));
     let service = piece.attribute("product-name").map(str::to_string);
     ParcelReading { tracking_number: number, events, summary, estimated_delivery: preferred_day(piece), service, fault: None }
 }
@@ -191,7 +195,7 @@ fn xml_event(data: &Element, prefix: &str, is_return: bool, rule: &ZoneRule) -> 
     if moment.is_none() && words.is_empty() && standard.is_none() && ice.is_none() {
         return None;
     }
-    let (state, reason) = meaning(&[standard.as_deref(), ice.as_deref()], &words, is_return);
+    let (state, reason) = meaning(standard.as_deref(), ice.as_deref(), &words, is_return);
     let mut event = TrackingEvent::new("", CARD.id, state);
     event.reason = reason;
     event.carrier_code = standard.or(ice);
@@ -207,12 +211,15 @@ fn xml_event(data: &Element, prefix: &str, is_return: bool, rule: &ZoneRule) -> 
     Some(event)
 }
 
-/// The first code that we know, made exact by the words; words alone when there is no code at all.
-fn meaning(codes: &[Option<&str>], words: &str, is_return: bool) -> (State, Option<Reason>) {
-    let coded = codes.iter().flatten().find_map(|c| CARD.look_up(c));
-    let (state, reason) = match coded {
-        Some(known) => words::sharpen(known.state, known.reason, words),
-        None => words::understand(words).unwrap_or((State::Unknown, None)),
+/// The standard code, made exact by the words; the international one and then the words alone only where there is no
+/// standard code or it is ambiguous. A code that nobody has seen is unknown, whatever its words.
+fn meaning(standard: Option<&str>, ice: Option<&str>, words: &str, is_return: bool) -> (State, Option<Reason>) {
+    let is_open = |told: &str| AMBIGUOUS.iter().any(|a| a.eq_ignore_ascii_case(told));
+    let code = standard.filter(|told| !is_open(told)).or(ice);
+    let (state, reason) = match (code, code.and_then(|c| CARD.look_up(c))) {
+        (_, Some(known)) => words::sharpen(known.state, known.reason, words),
+        (Some(_), None) if !standard.is_some_and(is_open) => (State::Unknown, None),
+        _ => words::understand(words).unwrap_or((State::Unknown, None)),
     };
     // On the way back "delivered" means that the sender has it again.
     if is_return && state == State::Delivered { (State::ReturnedToSender, reason) } else { (state, reason) }
@@ -252,9 +259,12 @@ fn site_parcel(piece: &Value, rule: &ZoneRule) -> ParcelReading {
     let current = history.and_then(|h| site_event(h, "datumAktuellerStatus", "aktuellerStatus", is_return, rule));
     reading.summary = current.and_then(|c| summary::worth_telling(c, &reading.events));
     let recipient = details.text("zustellung.empfaenger.name").unwrap_or_default().to_lowercase();
-    if let Some(last) = reading.events.iter_mut().filter(|e| e.state == State::Delivered).max_by_key(|e| e.at()) {
-        let at_locker = details.text("zustellung.zugestelltAnPackstation").is_some_and(|z| z == "true");
-        last.state = if at_locker { State::ReadyForCollection } else { words::sharpen(last.state, None, &format!("{recipient} zugestellt")).0 };
+    let at_locker = details.text("zustellung.zugestelltAnPackstation").is_some_and(|z| z == "true");
+    for event in summary::newest_delivery(&mut reading.events) {
+        event.state = match event.state {
+            State::Delivered if at_locker => State::ReadyForCollection,
+            state => words::sharpen(state, None, &format!("{recipient} zugestellt")).0,
+        };
     }
     let (start, end) = (details.text("zustellung.zustellzeitfensterVon"), details.text("zustellung.zustellzeitfensterBis"));
     reading.estimated_delivery = end.map(|end| Window { start, end: Some(end) });
@@ -268,7 +278,7 @@ fn site_event(told: &Value, clock_at: &str, words_at: &str, is_return: bool, rul
         return None;
     }
     let is_return = is_return || told.text("ruecksendung").is_some_and(|r| r == "true");
-    let (state, reason) = meaning(&[], &words, is_return);
+    let (state, reason) = meaning(None, None, &words, is_return);
     let mut event = TrackingEvent::new("", CARD.id, state);
     event.reason = reason;
     event.description = words;

@@ -7,7 +7,7 @@ use jiff::{Timestamp, fmt::rfc2822};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 use whereabouts_domain::{
-    Location, Private, Reason, State, TrackingEvent, Window,
+    Location, Reason, State, TrackingEvent, Window,
     aliases::{Vendor, state_of},
 };
 
@@ -65,6 +65,12 @@ impl Carrier for EasyPost {
         }
     }
 
+    /// `EasyPost`'s own test numbers.
+    fn recognise(&self, number: &str) -> Option<(u8, bool)> {
+        let digits = number.strip_prefix("EZ")?;
+        (digits.len() == 10 && digits.bytes().all(|b| b.is_ascii_digit())).then_some((95, false))
+    }
+
     fn verify(&self, payload: &Payload, secret: &str, now: Timestamp) -> Result<(), BadSignature> {
         let key: String = secret.nfkd().collect();
         let told = |header: &str| payload.header(header).map(|s| s.trim().trim_start_matches("hmac-sha256-hex=").to_ascii_lowercase());
@@ -87,7 +93,7 @@ fn trackers(body: &Value) -> Vec<&Value> {
     if let Value::Array(list) = body {
         return list.iter().flat_map(trackers).collect();
     }
-    if body.has("tracking_code") && (body.has("tracking_details") || body.has("status")) {
+    if body.has("tracking_code") && body.has("tracking_details") {
         return vec![body];
     }
     for path in ["result", "trackers", "tracker", "data"] {
@@ -98,7 +104,7 @@ fn trackers(body: &Value) -> Vec<&Value> {
             }
         }
     }
-    Vec::new()
+    if body.has("tracking_code") && body.has("status") { vec![body] } else { Vec::new() }
 }
 
 fn error_of(body: &Value) -> Option<String> {
@@ -117,10 +123,7 @@ fn parcel(tracker: &Value, rule: &ZoneRule) -> ParcelReading {
     }
     let carrier = tracker.text("carrier").map(|named| underneath::carrier_id(&named));
     reading.events = details.iter().filter_map(|d| event(d, carrier.as_deref(), rule)).collect();
-    let signed_by = tracker.text("signed_by").map(Private::new);
-    if let Some(last) = reading.events.iter_mut().filter(|e| e.state.is_delivered()).max_by_key(|e| e.at()) {
-        last.signed_by = signed_by;
-    }
+    summary::sign(&mut reading.events, tracker.text("signed_by"));
     reading.service = tracker.text("carrier_detail.service");
     reading.estimated_delivery = estimate(tracker);
     reading.summary = told_by_tracker(tracker, &status, carrier.as_deref(), rule).and_then(|s| summary::worth_telling(s, &reading.events));

@@ -7,11 +7,11 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use whereabouts_domain::{
-    Location, Moment, Reason, State, TrackingEvent, Window,
+    Location, Moment, Reason, State, TimeBasis, TrackingEvent, Window,
     aliases::{Vendor, state_of},
 };
 
-use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
+use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable, by_id};
 use crate::{
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
@@ -228,9 +228,11 @@ fn place(scan: &Value) -> Location {
     }
 }
 
-/// v1: `z0` is the latest scan, `z1` to `z9` are carriers' lists; `a` is a clock without offset, `c` and `d` the place, `z` the words.
+/// v1: clocks are local, so the carrier's home zone is assumed. `z0` is the latest scan, `z1` to `z9` are carriers' lists; `a` is a clock without offset, `c` and `d` the place, `z` the words.
 fn read_terse(track: &Value, registered: Option<&str>, rule: &ZoneRule, reading: &mut ParcelReading) {
     let home = registered.map(underneath::carrier_id).or_else(|| track.text("w1").map(|key| underneath::carrier_id(&key))).unwrap_or_default();
+    let zone = by_id(&home).map_or(CARD.zone, |carrier| carrier.card().zone);
+    let rule = &if rule.basis == TimeBasis::Assumed { ZoneRule::of(None, zone) } else { rule.clone() };
     let mut scans: Vec<&Value> = ["z1", "z2", "z9"].iter().flat_map(|list| track.items(list)).collect();
     if scans.is_empty() {
         scans.extend(track.at("z0"));

@@ -52,7 +52,8 @@ pub static CODES: &[Code] = &[
     why("90.132", State::DeliveryFailedCardLeft, Reason::NobodyHome),
 ];
 
-/// What the part before the dot says, when the whole code is not known. "Delivered" is not believed of a family.
+/// What the part before the dot says, when the whole code is not known. "Delivered" is not believed of a family: where
+/// it depends on the words alone, the family is unknown.
 pub static FAMILIES: &[Code] = &[
     code("INTIAL", State::CollectedByCarrier),
     code("INBOUD", State::ArrivedAtHub),
@@ -60,10 +61,19 @@ pub static FAMILIES: &[Code] = &[
     code("OUTDEL", State::OutForDelivery),
     code("NODELV", State::DeliveryFailed),
     code("NOTDEL", State::DeliveryFailed),
+    code("DELIVD", State::Unknown),
+    code("TRANSI", State::InTransit),
+    code("RETURN", State::ReturningToSender),
+    code("0", State::Unknown),
     code("1", State::DepartedHub),
     code("2", State::ArrivedAtHub),
+    code("3", State::Unknown),
     code("4", State::DeliveryFailed),
+    code("6", State::Unknown),
+    code("8", State::Unknown),
     code("11", State::OutForDelivery),
+    code("35", State::HeldByCarrier),
+    code("90", State::Unknown),
 ];
 
 /// MyGLS. The numbers come as `5` and as `05`.

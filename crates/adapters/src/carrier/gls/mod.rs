@@ -8,7 +8,7 @@
 mod codes;
 
 use serde_json::Value;
-use whereabouts_domain::{Location, Moment, PickupPoint, Private, Reason, State, TrackingEvent};
+use whereabouts_domain::{Location, Moment, PickupPoint, Reason, State, TrackingEvent};
 
 use self::codes::{CODES, FAMILIES, MY_GLS};
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable};
@@ -61,8 +61,8 @@ impl Carrier for Gls {
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {
         let digits = number.bytes().all(|b| b.is_ascii_digit());
         match number.len() {
-            12 if digits && unit_number_fits(number) => Some((60, true)),
-            11 if digits => Some((25, false)),
+            12 if digits && unit_number_fits(number) => Some((55, true)),
+            11 if digits => Some((20, false)),
             _ => None,
         }
     }
@@ -120,15 +120,19 @@ fn error_of(body: &Value) -> Option<String> {
     listed.or_else(|| first_text(body, &["exceptionText", "errorMessage", "error_description", "lastError", "message", "error", "detail", "title"]))
 }
 
-/// A code that we know, made exact by the words; else the words; else what the code's family says.
+/// A code that we know, made exact by the words. A new code of a known family (`4.31`, `NODELV.NEW`) is what its words
+/// say, else what the family says; words alone count when there is no code. Any other code is unknown.
 fn meaning(table: &'static [Code], told: Option<&str>, words: &str) -> (State, Option<Reason>) {
-    let told = told.unwrap_or_default().trim();
     let find = |table: &'static [Code], wanted: &str| table.iter().find(|c| c.code.eq_ignore_ascii_case(wanted));
+    let told = told.unwrap_or_default().trim();
     if let Some(known) = find(table, told) {
         return words::sharpen(known.state, known.reason, words);
     }
-    let family = || told.split_once('.').and_then(|(family, _)| find(FAMILIES, family)).map(|c| (c.state, c.reason));
-    words::understand(words).or_else(family).unwrap_or((State::Unknown, None))
+    let family = told.split_once('.').and_then(|(family, _)| find(FAMILIES, family));
+    if family.is_none() && !told.is_empty() {
+        return (State::Unknown, None);
+    }
+    words::understand(words).or(family.map(|f| (f.state, f.reason))).unwrap_or((State::Unknown, None))
 }
 
 fn event(meant: (State, Option<Reason>), told: Option<String>, words: String, moment: Option<Moment>, location: Location) -> TrackingEvent {
@@ -185,9 +189,7 @@ fn take_back(events: &mut [TrackingEvent], status: Option<&str>) {
 
 fn sign(events: &mut [TrackingEvent], name: Option<String>) {
     let name = name.filter(|n| !matches!(n.to_ascii_lowercase().as_str(), "true" | "false"));
-    if let Some(last) = events.iter_mut().filter(|e| e.state.is_delivered()).max_by_key(|e| e.at()) {
-        last.signed_by = name.map(Private::new);
-    }
+    summary::sign(events, name);
 }
 
 fn shop(address: &Value) -> PickupPoint {
