@@ -10,6 +10,7 @@ use whereabouts_adapters::{
     json::Walk,
     parse,
     recognise::recognise,
+    words,
 };
 use whereabouts_domain::{Source, State, TrackingEvent};
 
@@ -296,6 +297,54 @@ fn our_own_payloads_read_as_written_beside_them() {
         }
     }
     assert!(count >= 20, "only {count} of our own payloads");
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// Every value of our own JSON payloads in turn becomes something that nobody expects there.
+#[test]
+fn a_value_of_the_wrong_kind_never_panics() {
+    let odd: [Value; 6] = [Value::Null, 7.into(), "".into(), "/Date(é)/".into(), serde_json::json!([["x"]]), serde_json::json!({"a": {}})];
+    for id in OURS {
+        for entry in fs::read_dir(format!("{}/fixtures/{id}", env!("CARGO_MANIFEST_DIR"))).unwrap() {
+            let path = entry.unwrap().path();
+            let Ok(whole) = serde_json::from_slice::<Value>(&fs::read(&path).unwrap()) else { continue };
+            let mut places = Vec::new();
+            pointers(&whole, String::new(), &mut places);
+            for place in places {
+                for strange in &odd {
+                    let mut body = whole.clone();
+                    *body.pointer_mut(&place).unwrap() = strange.clone();
+                    let bytes = serde_json::to_vec(&body).unwrap();
+                    let payload = Payload::of(&bytes);
+                    let _ =
+                        OURS.map(|other| (parse(adapter(other), &payload).is_ok(), adapter(other).detect(&payload, &Shape::of(&payload))));
+                }
+            }
+        }
+    }
+}
+
+fn pointers(value: &Value, here: String, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => map.iter().for_each(|(key, inner)| pointers(inner, format!("{here}/{}", key.replace('/', "~1")), found)),
+        Value::Array(list) => list.iter().enumerate().for_each(|(i, inner)| pointers(inner, format!("{here}/{i}"), found)),
+        _ => {}
+    }
+    found.push(here);
+}
+
+/// `fixtures/words.txt`: state, reason and the carrier's sentence; `-` where the words tell nothing.
+#[test]
+fn carriers_sentences_are_understood_as_a_shopper_would() {
+    let mut wrong = String::new();
+    for line in include_str!("../fixtures/words.txt").lines() {
+        let (expected, sentence) = line.split_once('\t').unwrap();
+        let got = words::understand(sentence).map(|(s, r)| format!("{} {}", s.id(), r.map_or("", |r| r.id())));
+        let got = got.unwrap_or("-".into());
+        if got.trim() != expected {
+            writeln!(wrong, "{sentence:<60} {got} wanted {expected}").unwrap();
+        }
+    }
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 

@@ -54,7 +54,7 @@ impl Carrier for SeventeenTrack {
             return 94;
         }
         let found = numbers(body);
-        if found.iter().any(|n| n.has("track_info.latest_status") || n.has("track_info.tracking.providers") || n.has("shipment.tracking.providers")) {
+        if found.iter().any(|n| n.has("track_info.latest_status") || n.has("track_info.tracking.providers") || n.has("shipment.tracking.providers") || n.has("tracking.providers")) {
             return 94;
         }
         if found.iter().any(|n| n.has("track.z0") || n.has("track.z1")) {
@@ -81,7 +81,7 @@ fn is_webhook(body: &Value) -> bool {
 
 /// Whatever has a number and was accepted or rejected: webhook, list reply, the web site's replies.
 fn numbers(body: &Value) -> Vec<&Value> {
-    let is_number = |v: &Value| (v.has("number") || v.has("no")) && ["track_info", "track", "shipment", "error", "carrier"].iter().any(|k| v.has(k));
+    let is_number = |v: &Value| (v.has("number") || v.has("no")) && ["track_info", "track", "shipment", "latest_status", "tracking", "error", "carrier"].iter().any(|k| v.has(k));
     if let Value::Array(list) = body {
         return list.iter().flat_map(numbers).collect();
     }
@@ -108,10 +108,12 @@ fn parcel(number: &Value, rule: &ZoneRule) -> ParcelReading {
         return reading;
     }
     let registered = number.text("carrier");
-    if let Some(info) = number.at("track_info").or_else(|| number.at("shipment")) {
-        read_info(info, registered.as_deref(), rule, &mut reading);
-    } else if let Some(terse) = number.at("track") {
+    if let Some(terse) = number.at("track") {
         read_terse(terse, registered.as_deref(), rule, &mut reading);
+    } else {
+        // The API wraps it; the web site's own replies have it beside the number.
+        let info = number.at("track_info").or_else(|| number.at("shipment")).unwrap_or(number);
+        read_info(info, registered.as_deref(), rule, &mut reading);
     }
     reading
 }
