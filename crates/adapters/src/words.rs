@@ -230,6 +230,7 @@ static TROUBLES: &[Phrase] = &[
         State::DeliveryFailed,
     ),
     says("reminder+collect|pick", State::CollectionReminder),
+    says("will be+available for pick|ready for pick|ready for collection|available for collection", State::InTransit),
     says(
         "available for pickup|available for pick-up|available for pick up|ready for collection|ready for pickup|ready for pick-up|ready to be collected|ready to be picked up|ready to collect|available for collection|available to collect|held at post office|awaiting collection|waiting to be collected|waiting for collection|awaiting customer pickup|arrived at pickup point|reached the parcelshop|arrived at the parcelshop|at the pick-up point|for recipient pickup|for customer pick|for customer pickup|ready for recipient",
         State::ReadyForCollection,
@@ -316,7 +317,9 @@ static PROGRESS: &[Phrase] = &[
 
 /// German, as DHL Paket and GLS say it.
 static GERMAN: &[Phrase] = &[
-    says("beschädigt", State::Damaged),
+    because("beschädigung+verzöger", State::Delayed, Reason::Damaged),
+    says("beschädig", State::Damaged),
+    says(" vsl.|voraussichtlich|nächsten werktag+abhol", State::InTransit),
     says("kann+abgeholt werden", State::ReadyForCollection),
     because("nicht abgeholt|abholfrist|nicht innerhalb der", State::FailedToCollect, Reason::NotCollected),
     because("annahme+verweigert|abgelehnt", State::DeliveryRefused, Reason::Refused),

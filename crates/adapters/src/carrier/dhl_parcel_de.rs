@@ -79,8 +79,10 @@ impl Carrier for DhlParcelDe {
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         if let Some(root) = shape.xml() {
-            let is_own = root.find_all("data").iter().any(|d| kind(d).starts_with("piece"));
-            return if root.name == "data" && is_own { 97 } else { 0 };
+            let all = root.find_all("data");
+            let is_own = all.iter().any(|d| kind(d).starts_with("piece"));
+            let is_error = all.iter().any(|d| d.attribute("error").is_some());
+            return if root.name != "data" { 0 } else if is_own { 97 } else if is_error { 85 } else { 0 };
         }
         let Some(body) = shape.json() else { return 0 };
         let pieces = pieces(body);
@@ -121,6 +123,9 @@ fn kind(data: &Element) -> String {
 fn read_xml(root: &Element, asked: Option<&str>, rule: &ZoneRule) -> Result<Reading, Unreadable> {
     let all = root.find_all("data");
     if !all.iter().any(|d| kind(d).starts_with("piece")) {
+        if let Some(why) = all.iter().find_map(|d| d.attribute("error")) {
+            return Err(Unreadable::error_reply(why));
+        }
         return Err(Unreadable::not_understood("no DHL piece in it"));
     }
     let pieces: Vec<&Element> = all.iter().copied().filter(|d| matches!(kind(d).as_str(), "pieceshipment" | "piecestatuspublic")).collect();
@@ -173,13 +178,16 @@ fn xml_parcel(piece: &Element, lists: &[&Element], is_only: bool, asked: Option<
     }
     summary::sign(&mut events, piece.attribute("recipient-name").map(str::to_string));
     let service = piece.attribute("product-name").map(str::to_string);
-    ParcelReading { tracking_number: number, events, summary, estimated_delivery: preferred_day(piece), service, fault: None }
+    ParcelReading { tracking_number: number, events, summary, estimated_delivery: expected_day(piece), service, fault: None }
 }
 
-fn preferred_day(piece: &Element) -> Option<Window> {
-    let told = |name: &str| piece.attribute(name).map(str::to_string);
-    let end = told("preferred-delivery-timeframe-to").or_else(|| told("preferred-delivery-day"))?;
-    Some(Window { start: told("preferred-delivery-timeframe-from"), end: Some(end) })
+/// What DHL expects, else what the recipient asked for.
+fn expected_day(piece: &Element) -> Option<Window> {
+    let told = |names: &[&str]| names.iter().find_map(|name| piece.attribute(name)).map(str::to_string);
+    let day = |text: String| clock::read(&text, DateOrder::DayFirst, &ZoneRule::of(None, CARD.zone)).map(|m| m.rfc3339()[..10].to_string());
+    let end = told(&["delivery-timeframe-to", "preferred-delivery-timeframe-to"]).filter(|t| t.len() > 10);
+    let end = end.or_else(|| told(&["delivery-date", "preferred-delivery-day"]).and_then(day))?;
+    Some(Window { start: told(&["delivery-timeframe-from", "preferred-delivery-timeframe-from"]).filter(|t| t.len() > 10), end: Some(end) })
 }
 
 /// A scan, or the piece itself read as one (its own clock is `status-timestamp` or `last-event-timestamp`).
