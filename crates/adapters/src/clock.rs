@@ -46,7 +46,7 @@ pub fn read(text: &str, order: DateOrder, rule: &ZoneRule) -> Option<Moment> {
         return None;
     }
     if let Some(inner) = text.strip_prefix("/Date(").and_then(|t| t.strip_suffix(")/")) {
-        let (ms, offset) = match inner[1.min(inner.len())..].find(['+', '-']) {
+        let (ms, offset) = match inner.get(1..).and_then(|rest| rest.find(['+', '-'])) {
             Some(i) => (&inner[..i + 1], parse_offset(&inner[i + 1..])),
             None => (inner, None),
         };

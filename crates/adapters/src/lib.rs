@@ -2,10 +2,14 @@
 
 pub mod carrier;
 pub mod clock;
+pub mod country;
 pub mod json;
 pub mod parse;
 pub mod recognise;
 pub mod signature;
+pub mod summary;
+pub mod underneath;
+pub mod words;
 pub mod xml;
 
 pub use carrier::{Carrier, by_id};
