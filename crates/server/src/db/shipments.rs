@@ -444,6 +444,14 @@ impl Filter {
         self.clauses.push(format!("t.{column} {operator} ${}", self.args.len()));
         self
     }
+    /// Letter case counts for nothing in a tag.
+    pub fn tagged(&mut self, tag: &str) -> &mut Filter {
+        let quoted = serde_json::to_string(&tag.to_lowercase()).unwrap_or_default();
+        let escaped = quoted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        self.args.push(format!("%{escaped}%").into());
+        self.clauses.push(format!("lower(t.tags) LIKE ${} ESCAPE '\\'", self.args.len()));
+        self
+    }
     /// The shipment is known to the search under this clue (the whole of it, or the beginning).
     pub fn known_as(&mut self, clue: &str, prefix: bool) -> &mut Filter {
         self.args.push(clue.into());
@@ -472,6 +480,46 @@ pub async fn list(read: &Read<'_>, filter: &Filter, before_id: Option<&str>, lim
         filter.args.len()
     );
     rows(&read.composed("shipments::LIST", &text, &filter.args).await?)
+}
+
+/// Of these shipments (newest first) those that pass the filter.
+pub async fn list_among(read: &Read<'_>, filter: &Filter, ids: &[String], limit: i64) -> Result<Vec<ShipmentRow>, DbError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(100) {
+        let mut filter = filter.clone();
+        let marks: Vec<String> = chunk
+            .iter()
+            .map(|id| {
+                filter.args.push(id.into());
+                format!("${}", filter.args.len())
+            })
+            .collect();
+        let text = format!(
+            "SELECT {COLUMNS} FROM shipment AS t WHERE {} AND t.id IN ({}) ORDER BY t.id DESC",
+            filter.clauses.join(" AND "),
+            marks.join(", ")
+        );
+        found.extend(rows(&read.composed("shipments::LIST_AMONG", &text, &filter.args).await?)?);
+        if found.len() as i64 >= limit {
+            break;
+        }
+    }
+    found.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(found)
+}
+
+/// For numbers: (number key, a carrier that is registered with it, how many shipments it has).
+pub async fn carriers_of(read: &Read<'_>, retailer: &str, numbers: &[String]) -> Result<Vec<(String, Option<String>, usize)>, DbError> {
+    let keys = numbers.iter().map(|n| row![retailer, n]).collect();
+    let owners: Vec<(String, String)> = read.many(&OWNERS, keys).await?.iter().map(|r| (r.text(1), r.text(2))).collect();
+    let ids: Vec<String> = owners.iter().map(|o| o.1.clone()).collect();
+    let carriers: HashMap<String, Option<String>> =
+        by_ids_read(read, retailer, &ids).await?.into_iter().filter(|s| s.stopped_at.is_none()).map(|s| (s.id.clone(), s.carrier())).collect();
+    let of_number = |n: &String| {
+        let mine: Vec<&Option<String>> = owners.iter().filter(|o| o.0 == *n).filter_map(|o| carriers.get(&o.1)).collect();
+        (n.clone(), mine.first().and_then(|c| (*c).clone()), mine.len())
+    };
+    Ok(numbers.iter().map(of_number).collect())
 }
 
 /// Shipments by ids, in the order of the ids.

@@ -13,6 +13,18 @@ pub async fn list(_: Caller) -> Response {
     ok(&catalogue_json())
 }
 
+/// What others call it, by vendor.
+fn aliases_of(state: whereabouts_domain::State) -> serde_json::Value {
+    let mut by_vendor = serde_json::Map::new();
+    for alias in aliases::aliases_of(state) {
+        let list = by_vendor.entry(alias.vendor.id()).or_insert_with(|| json!([]));
+        if let Some(list) = list.as_array_mut() {
+            list.push(json!(alias.code));
+        }
+    }
+    serde_json::Value::Object(by_vendor)
+}
+
 pub fn catalogue_json() -> serde_json::Value {
     let states: Vec<_> = catalogue()
         .iter()
@@ -27,7 +39,7 @@ pub fn catalogue_json() -> serde_json::Value {
                 "physical": s.physical,
                 "terminal": terminal_for.len() == ShipmentType::ALL.len(),
                 "terminal_for": terminal_for,
-                "aliases": aliases::json_of(s.state),
+                "aliases": aliases_of(s.state),
             })
         })
         .collect();
