@@ -4,9 +4,12 @@ pub mod carrier;
 pub mod checksum;
 pub mod clock;
 pub mod json;
+pub mod loose;
 pub mod parse;
 pub mod recognise;
 pub mod signature;
+pub mod timeline;
+pub mod words;
 pub mod xml;
 
 pub use carrier::{Carrier, by_id};
