@@ -4,7 +4,7 @@
 //! at word boundaries; `*` stands for any words between, `^` binds to the start and `=` to the whole text. The first
 //! phrase of a table that fits wins, so tables go from the particular to the general and from "not" to "yes".
 
-use whereabouts_domain::{Reason, State};
+use whereabouts_domain::{Milestone, Reason, State};
 
 /// A phrase and what it means.
 pub struct Phrase {
@@ -120,7 +120,10 @@ fn is_finer(state: State, told: State) -> bool {
                 | DeliveryRescheduled
                 | DeliveryAddressChanged
         ),
-        ShipmentIssue | ActionRequired => told.milestone() == Some(whereabouts_domain::Milestone::Exception) || told == Misrouted,
+        ShipmentIssue | ActionRequired => {
+            matches!(told.milestone(), Some(Milestone::Exception | Milestone::AttemptFail))
+                || matches!(told, Misrouted | DeliveryRescheduled | DeliveryAddressChanged)
+        }
         _ => false,
     }
 }
