@@ -7,6 +7,7 @@ pub mod json;
 pub mod loose;
 pub mod parse;
 pub mod recognise;
+pub mod scraped;
 pub mod signature;
 pub mod timeline;
 pub mod words;

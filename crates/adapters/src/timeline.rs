@@ -25,6 +25,11 @@ pub enum Habit {
     OldestFirst,
 }
 
+/// A number was named and nothing said about it.
+pub fn says_nothing(parcel: &ParcelReading) -> bool {
+    parcel.events.is_empty() && parcel.summary.is_none() && parcel.fault.is_none()
+}
+
 /// Several parts of one payload may speak of one number (a summary here, the events there): one reading per number.
 pub fn one_per_number(parcels: Vec<ParcelReading>) -> Vec<ParcelReading> {
     let mut out: Vec<ParcelReading> = Vec::with_capacity(parcels.len());

@@ -214,6 +214,26 @@ fn a_payload_with_any_value_of_the_wrong_kind_never_panics() {
     }
 }
 
+#[test]
+fn rows_of_a_scraper_are_understood_by_each_carriers_own_words() {
+    let page = |number: &str, rows: Value| json!({"tracking_number": number, "status": "whatever", "checkpoints": rows});
+    let two = json!([
+        {"date": "03/07/2026", "time": "12:05 pm", "description": "Delivered to neighbour", "location": "Leeds"},
+        {"date": "03/07/2026", "time": "6:05 am", "description": "Out for delivery", "location": "Leeds"}
+    ]);
+    for id in OURS {
+        assert_timeline(
+            &read(id, &page("N1", two.clone())),
+            &format!(
+                "N1 2026-07-03T06:05:00+0{0}:00 Assumed out_for_delivery @ Leeds
+                 N1 2026-07-03T12:05:00+0{0}:00 Assumed delivered_to_neighbour @ Leeds",
+                if id == "inpost" { 2 } else { 1 }
+            ),
+        );
+        assert_eq!(read(id, &two).len(), 2, "{id} reads a bare list");
+    }
+}
+
 mod royal_mail {
     use super::*;
 

@@ -16,7 +16,8 @@ use crate::{
     checksum,
     clock::{self, DateOrder, ZoneRule},
     loose::{self, field, plain, rows, text},
-    timeline::{Habit, oldest_first, one_per_number},
+    scraped::{self, Scraped},
+    timeline::{Habit, oldest_first, one_per_number, says_nothing},
     words::{self, Meaning, Phrase, says, says_why},
 };
 
@@ -114,12 +115,13 @@ impl Carrier for DpdUk {
             let number = parcels.iter().find_map(|p: &ParcelReading| p.tracking_number.clone());
             parcels.insert(0, ParcelReading { tracking_number: number, events: loose_rows, ..ParcelReading::default() });
         }
+        if parcels.iter().all(says_nothing) {
+            let page: Vec<ParcelReading> = scraped::read(&tree).into_iter().map(|s| from_page(s, &rule)).collect();
+            parcels = if page.is_empty() { parcels } else { page };
+        }
         let mut parcels = one_per_number(parcels);
         parcels.iter_mut().for_each(sign);
-        if parcels.is_empty() {
-            return nothing_told(&tree);
-        }
-        Ok(Reading { parcels })
+        if parcels.is_empty() { nothing_told(&tree) } else { Ok(Reading { parcels }) }
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -135,7 +137,8 @@ impl Carrier for DpdUk {
         let is_home = number.starts_with("155") || number.starts_with("055") || number.starts_with("051");
         match (number.len(), digits) {
             (14, 14) => Some((if is_home { 65 } else { 35 }, false)),
-            (15, 14 | 15) if checksum::mod_37_36(number) => Some((if is_home { 90 } else { 45 }, true)),
+            (15, 14) if checksum::mod_37_36(number) => Some((if is_home { 90 } else { 45 }, true)),
+            (15, 15) if is_home && checksum::mod_37_36(number) => Some((85, true)),
             // The routing barcode: service and country stand before the check character; 826 is the United Kingdom.
             (28, 27 | 28) if checksum::mod_37_36(number) && number.get(24..27) == Some("826") => Some((85, true)),
             (10, 10) if number.starts_with("155") => Some((30, false)),
@@ -148,19 +151,25 @@ impl Carrier for DpdUk {
     }
 }
 
+/// Rows of the public page.
+fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
+    let one = |row: scraped::Row| told(row.code, row.words, place_of(row.place), (row.day, row.time), rule);
+    let mut events: Vec<TrackingEvent> = page.rows.into_iter().map(one).collect();
+    oldest_first(&mut events, Habit::NewestFirst);
+    ParcelReading { tracking_number: page.number, events, ..ParcelReading::default() }
+}
+
 fn nothing_told(tree: &Value) -> Result<Reading, Unreadable> {
     if let Some(error) = error_told(tree) {
         return Err(Unreadable::error_reply(error));
     }
     let is_empty_list = |v: &Value| v.as_array().is_some_and(Vec::is_empty);
-    let holds_nothing = ["data", "history", "events", "checkpoints", "parcelevents", "trackingevents", "trackingdetails"]
-        .iter()
-        .any(|k| field(tree, &[k]).or_else(|| field(field(tree, &["tracking_result"])?, &[k])).is_some_and(|v| is_empty_list(v) || is_empty_list_inside(v)));
-    if holds_nothing || is_empty_list(tree) { Ok(Reading::default()) } else { Err(Unreadable::not_understood("no parcel and no events in it")) }
-}
-
-fn is_empty_list_inside(value: &Value) -> bool {
-    value.as_object().is_some_and(|m| m.values().any(|v| v.as_array().is_some_and(Vec::is_empty)))
+    let lists = ["data", "history", "events", "checkpoints", "parcelevents", "trackingevents", "trackingdetails", "trackingdetail"];
+    let holds_nothing = |v: &Value| lists.iter().any(|k| field(v, &[k]).is_some_and(|l| is_empty_list(l) || l.as_str() == Some("")));
+    if is_empty_list(tree) || !loose::outermost(tree, &holds_nothing).is_empty() {
+        return Ok(Reading::default());
+    }
+    Err(Unreadable::not_understood("no parcel and no events in it"))
 }
 
 fn error_told(tree: &Value) -> Option<String> {
@@ -247,19 +256,22 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
     if words.is_none() && code.is_none() {
         return None;
     }
-    let words = words.unwrap_or_default();
+    let day = text(row, &["eventDate", "checkpoint_time", "eventDateTime", "datetime", "date", "timestamp"]);
+    let time = text(row, &["eventTime", "time"]);
+    Some(told(code, words.unwrap_or_default(), place(row), (day, time), rule))
+}
+
+fn told(code: Option<String>, words: String, place: Location, at: (Option<String>, Option<String>), rule: &ZoneRule) -> TrackingEvent {
     let (state, reason) = meaning(code.as_deref(), &words);
     let mut event = TrackingEvent::new("", "", state);
     event.reason = reason;
     event.carrier_code = code;
-    event.location = place(row);
+    event.location = place;
     event.signed_by = signatory(&words).filter(|_| state.is_delivered()).map(Into::into);
     event.description = words;
-    let day = text(row, &["eventDate", "checkpoint_time", "eventDateTime", "datetime", "date", "timestamp"]);
-    let time = text(row, &["eventTime", "time"]);
     let rule = rule.for_country(event.location.country.as_deref());
-    event.moment = clock::read_pair(day.as_deref(), time.as_deref(), DateOrder::DayFirst, &rule);
-    Some(event)
+    event.moment = clock::read_pair(at.0.as_deref(), at.1.as_deref(), DateOrder::DayFirst, &rule);
+    event
 }
 
 fn meaning(code: Option<&str>, words: &str) -> Meaning {
@@ -269,10 +281,14 @@ fn meaning(code: Option<&str>, words: &str) -> Meaning {
 
 fn place(row: &Value) -> Location {
     let line = text(row, &["eventLocation", "location", "locality", "country_name", "eventDepotName", "depotName", "depot", "city"]);
-    let mut place = line.map(|l| loose::place(&l)).unwrap_or_default();
+    let mut place = place_of(line);
     place.country = place.country.or_else(|| text(row, &["countryCode", "country"]).and_then(|c| loose::country(&c)));
     place.postcode = text(row, &["postcode"]);
     place
+}
+
+fn place_of(line: Option<String>) -> Location {
+    line.map(|l| loose::place(&l)).unwrap_or_default()
 }
 
 /// Who signed, out of the sentence: "… signed for by A SAMPLE", "… received by A SAMPLE".

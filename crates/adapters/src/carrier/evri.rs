@@ -423,9 +423,9 @@ fn sure(tree: &Value) -> u8 {
         95
     } else if field(tree, &["system_tracking"]).is_some() {
         93
-    } else if any(&|v| field(v, &["trackingPoint"]).is_some() && field(v, &["dateTime"]).is_some()) {
-        90
-    } else if any(&|v| field(v, &["point"]).is_some_and(|p| field(p, &["externalDescription"]).is_some())) {
+    } else if any(&|v| field(v, &["trackingPoint"]).is_some() && field(v, &["dateTime"]).is_some())
+        || any(&|v| field(v, &["point"]).is_some_and(|p| field(p, &["externalDescription"]).is_some()))
+    {
         90
     } else if field(tree, &["results"]).is_some() && field(tree, &["failures"]).is_some() {
         85

@@ -17,7 +17,8 @@ use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
     clock::{self, DateOrder, ZoneRule},
     loose::{self, field, plain, rows, text},
-    timeline::{Habit, oldest_first, one_per_number},
+    scraped::{self, Scraped},
+    timeline::{Habit, oldest_first, one_per_number, says_nothing},
     words::{self, Meaning},
 };
 
@@ -39,6 +40,10 @@ impl Carrier for InPost {
         for missing in rows(&tree, &["failures", "notFound"]) {
             let fault = Some("the number is not known".to_string());
             parcels.push(ParcelReading { tracking_number: text(missing, NUMBERS), fault, ..ParcelReading::default() });
+        }
+        if parcels.iter().all(says_nothing) {
+            let page: Vec<ParcelReading> = scraped::read(&tree).into_iter().map(|s| from_page(s, &rule)).collect();
+            parcels = if page.is_empty() { parcels } else { page };
         }
         let mut parcels = one_per_number(parcels);
         parcels.iter_mut().for_each(finish);
@@ -155,6 +160,25 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
     Some(event)
 }
 
+/// Rows of the public page: here the words may stand where the code should.
+fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
+    let one = |row: scraped::Row| {
+        let code = row.code.or_else(|| CARD.look_up(&row.words).map(|_| row.words.clone()));
+        let (state, reason) = meaning(code.as_deref(), &row.words);
+        let mut event = TrackingEvent::new("", "", state);
+        event.reason = reason;
+        event.carrier_code = code;
+        event.description = row.words;
+        event.location = row.place.map(|p| loose::place(&p)).unwrap_or_default();
+        let rule = rule.for_country(event.location.country.as_deref());
+        event.moment = clock::read_pair(row.day.as_deref(), row.time.as_deref(), DateOrder::DayFirst, &rule);
+        event
+    };
+    let mut events: Vec<TrackingEvent> = page.rows.into_iter().map(one).collect();
+    oldest_first(&mut events, Habit::NewestFirst);
+    ParcelReading { tracking_number: page.number, events, ..ParcelReading::default() }
+}
+
 /// All catalogues are complete, so a code that is in none is unknown; only without a code do the words decide.
 fn meaning(code: Option<&str>, said: &str) -> Meaning {
     match code {
@@ -232,7 +256,7 @@ fn summary(value: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
     };
     event.moment = at.or_else(|| text(value, &["updatedAt", "updated_at"])).and_then(|t| clock::read(&t, DateOrder::DayFirst, rule));
     event.carrier_code = Some(code);
-    Some(event)
+    (state != Unknown).then_some(event)
 }
 
 /// What waited to be collected and was then "delivered" was collected.
@@ -278,6 +302,7 @@ fn sure(tree: &Value) -> u8 {
     let any = |wanted: &dyn Fn(&Value) -> bool| !loose::outermost(tree, wanted).is_empty();
     let group = |v: &Value| text(v, &["eventCode", "status"]).is_some_and(|c| is_group_code(&c));
     let is_error = |names: &[&str]| text(tree, &["error", "key"]).is_some_and(|e| names.contains(&e.as_str()));
+    let known = |v: &Value| text(v, &["status"]).is_some_and(|s| CARD.look_up(&s).is_some());
     if any(&|v| field(v, &["shipmentNumber"]).is_some() && field(v, &["eventLog"]).is_some()) || any(&group) {
         95
     } else if any(&|v| field(v, &["tracking_details"]).is_some() && field(v, &["custom_attributes"]).is_some()) {
@@ -286,8 +311,8 @@ fn sure(tree: &Value) -> u8 {
         92
     } else if any(&|v| field(v, &["origin_status"]).is_some() && field(v, &["datetime"]).is_some()) {
         90
-    } else if any(&|v| field(v, &["shipmentNumber"]).is_some() && text(v, &["status"]).is_some_and(|s| CARD.look_up(&s).is_some())) {
-        75
+    } else if any(&|v| field(v, &["shipmentNumber"]).is_some() && known(v)) {
+        78
     } else if is_error(&["resource_not_found", "invalid_parameter", "token_invalid"]) && field(tree, &["status"]).is_some() {
         75
     } else {

@@ -14,7 +14,8 @@ use crate::{
     checksum,
     clock::{self, DateOrder, ZoneRule},
     loose::{self, field, rows, text},
-    timeline::{Habit, oldest_first, one_per_number},
+    scraped::{self, Scraped},
+    timeline::{Habit, oldest_first, one_per_number, says_nothing},
     words::{self, Phrase, says, says_why},
 };
 
@@ -61,16 +62,18 @@ impl Carrier for RoyalMail {
         let tree = loose::tree(payload)?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         let pieces: Vec<ParcelReading> = loose::outermost(&tree, &is_piece).into_iter().map(|p| piece(p, &rule)).collect();
-        if !pieces.is_empty() {
+        if !pieces.iter().all(says_nothing) {
             return Ok(Reading { parcels: one_per_number(pieces) });
         }
         if let Some(error) = error_told(&tree) {
             return Err(Unreadable::error_reply(error));
         }
-        if field(&tree, &["mailPieces", "mpDetails"]).is_some() || loose::outermost(&tree, &|v| field(v, &["mailPieces"]).is_some()).len() > 1 {
-            return Ok(Reading::default());
+        let page: Vec<ParcelReading> = scraped::read(&tree).into_iter().map(|s| from_page(s, &rule)).collect();
+        if !page.is_empty() {
+            return Ok(Reading { parcels: page });
         }
-        Err(Unreadable::not_understood("no mail pieces in it"))
+        let is_ours = !pieces.is_empty() || !loose::outermost(&tree, &|v| field(v, &["mailPieces", "mpDetails"]).is_some()).is_empty();
+        if is_ours { Ok(Reading { parcels: pieces }) } else { Err(Unreadable::not_understood("no mail pieces in it")) }
     }
 
     fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
@@ -241,12 +244,25 @@ fn estimate(value: &Value) -> Option<Window> {
     let day = date.get(..10).filter(|d| d.parse::<jiff::civil::Date>().is_ok())?.to_string();
     let end_at = |keys: &[&str]| {
         let clock = text(value, keys)?;
-        let at = format!("{day}T{clock}");
+        let at = if clock.contains('T') { clock } else { format!("{day}T{clock}") };
         at.parse::<jiff::Timestamp>().is_ok().then_some(at)
     };
     let start = end_at(&["startOfEstimatedWindow"]);
     let end = end_at(&["endOfEstimatedWindow"]).or(Some(day.clone()));
     Some(Window { start, end })
+}
+
+/// Rows of the public page.
+fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
+    let one = |row: scraped::Row| {
+        let mut event = told(Speaker::Other, row.code, row.words, "", row.place);
+        let rule = rule.for_country(event.location.country.as_deref());
+        event.moment = clock::read_pair(row.day.as_deref(), row.time.as_deref(), DateOrder::DayFirst, &rule);
+        event
+    };
+    let mut events: Vec<TrackingEvent> = page.rows.into_iter().map(one).collect();
+    oldest_first(&mut events, Habit::NewestFirst);
+    ParcelReading { tracking_number: page.number, events, ..ParcelReading::default() }
 }
 
 /// The error of a whole reply.
