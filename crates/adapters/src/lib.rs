@@ -3,6 +3,7 @@
 pub mod carrier;
 pub mod checksum;
 pub mod clock;
+pub mod english;
 pub mod json;
 pub mod loose;
 pub mod parse;

@@ -186,7 +186,8 @@ fn told(speaker: Speaker, code: Option<String>, name: String, more: &str, place:
     let mut event = TrackingEvent::new("", "", state);
     event.reason = reason;
     event.carrier_code = code;
-    event.description = name;
+    // The website's replies set names in bold with asterisks.
+    event.description = name.replace("**", "");
     event.location = place.map(|p| loose::place(&p)).unwrap_or_default();
     event
 }
