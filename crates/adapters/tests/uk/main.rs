@@ -1,10 +1,11 @@
-//! Royal Mail, DPD UK, Evri and InPost: recorded payloads (read from the shared folder when it is there), what a cut-off
+//! Royal Mail, DPD UK, Evri, InPost and Yodel: recorded payloads (read from the shared folder when it is there), what a cut-off
 //! payload may not do, and our own small payloads with the timeline a person would expect.
 
 mod dpd_uk;
 mod evri;
 mod inpost;
 mod royal_mail;
+mod yodel;
 
 use std::{
     fmt::Write as _,
@@ -21,7 +22,7 @@ use whereabouts_adapters::{
 };
 use whereabouts_domain::{Source, TrackingEvent};
 
-const OURS: [&str; 4] = ["royalmail", "dpd_uk", "evri", "inpost"];
+const OURS: [&str; 5] = ["royalmail", "dpd_uk", "evri", "inpost", "yodel"];
 
 fn shared_fixtures() -> Option<PathBuf> {
     let root =
