@@ -2,7 +2,7 @@
 
 use whereabouts_domain::{Reason, State};
 
-use crate::words::{Phrase, says, says_why};
+use crate::wording::{Phrase, says, says_why};
 
 /// Common English of British carriers and shops, after a carrier's own phrases.
 pub const ENGLISH: &[Phrase] = {
@@ -10,7 +10,10 @@ pub const ENGLISH: &[Phrase] = {
     use State::*;
     &[
         // The way back.
-        says_why("will*be returned*refused", WillBeReturnedToSender, Refused),
+        says_why("refused*will*be returned", WillBeReturnedToSender, Refused),
+        says_why("no longer at*return", WillBeReturnedToSender, RecipientMoved),
+        says_why("holding period*returned", WillBeReturnedToSender, NotCollected),
+        says_why("retention exceeded", WillBeReturnedToSender, NotCollected),
         says("will*be returned to", WillBeReturnedToSender),
         says("will now be returned", WillBeReturnedToSender),
         says("due to be returned", WillBeReturnedToSender),
@@ -188,6 +191,9 @@ pub const ENGLISH: &[Phrase] = {
         says("not delivered", DeliveryFailed),
         says("undelivered", DeliveryFailed),
         says("undeliverable", DeliveryFailed),
+        says("wasnt delivered", DeliveryFailed),
+        says("was not delivered", DeliveryFailed),
+        says("not been delivered", DeliveryFailed),
         says("delivery failed", DeliveryFailed),
         says("failed delivery", DeliveryFailed),
         says("delivery unsuccessful", DeliveryFailed),
@@ -239,6 +245,10 @@ pub const ENGLISH: &[Phrase] = {
         says("due to be delivered today", OutForDelivery),
         says("due for delivery today", OutForDelivery),
         says("will be delivered today", OutForDelivery),
+        says("delivering*today", OutForDelivery),
+        says("deliver*today", OutForDelivery),
+        says("delivery today", OutForDelivery),
+        says("arriving today", OutForDelivery),
         says("out with*courier", OutForDelivery),
         says("out with*driver", OutForDelivery),
         says("minutes away", OutForDelivery),
@@ -319,6 +329,7 @@ pub const ENGLISH: &[Phrase] = {
         says("handed to*partner", CarrierChanged),
         says("handed to*carrier", CarrierChanged),
         says("transferred to*carrier", CarrierChanged),
+        says("will now be sent to*delivery office", ArrivedAtHub),
         says("local depot", AtDeliveryDepot),
         says("local delivery depot", AtDeliveryDepot),
         says("delivery depot", AtDeliveryDepot),

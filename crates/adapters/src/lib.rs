@@ -11,7 +11,7 @@ pub mod recognise;
 pub mod scraped;
 pub mod signature;
 pub mod timeline;
-pub mod words;
+pub mod wording;
 pub mod xml;
 
 pub use carrier::{Carrier, by_id};

@@ -18,7 +18,7 @@ use crate::{
     loose::{self, field, plain, rows, text},
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    words::{self, Meaning, Phrase, says, says_why},
+    wording::{self, Meaning, Phrase, says, says_why},
 };
 
 pub static CARRIER: DpdUk = DpdUk;
@@ -276,7 +276,7 @@ fn told(code: Option<String>, words: String, place: Location, at: (Option<String
 
 fn meaning(code: Option<&str>, words: &str) -> Meaning {
     let known = code.and_then(|c| CARD.look_up(c)).map(|c| (c.state, c.reason));
-    words::refine(known, words::meaning(words, &[PHRASES, words::ENGLISH]))
+    wording::refine(known, wording::meaning(words, &[PHRASES, wording::ENGLISH]))
 }
 
 fn place(row: &Value) -> Location {
@@ -344,7 +344,7 @@ fn sign(parcel: &mut ParcelReading) {
         delivery.proof.clone_from(&summary.proof);
     }
     if delivery.state == Delivered {
-        delivery.state = words::refine(Some((Delivered, None)), Some((summary.state, None))).0;
+        delivery.state = wording::refine(Some((Delivered, None)), Some((summary.state, None))).0;
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{
     clock::{self, DateOrder, ZoneRule},
     loose::{self, field, plain, rows, text},
     timeline::{Habit, oldest_first, one_per_number},
-    words::{self, Meaning, Phrase, says, says_why},
+    wording::{self, Meaning, Phrase, says, says_why},
 };
 
 pub static CARRIER: Evri = Evri;
@@ -275,7 +275,7 @@ fn parcel(value: &Value, rule: &ZoneRule) -> ParcelReading {
 
 /// The barcode, printed or among the identifiers; Evri's own opaque ids are no number a shopper knows.
 fn number(value: &Value) -> Option<String> {
-    let identifier = |i: &&Value| text(i, &["type", "discriminator"]).is_none_or(|t| words::squash(&t) != "urn");
+    let identifier = |i: &&Value| text(i, &["type", "discriminator"]).is_none_or(|t| wording::squash(&t) != "urn");
     text(value, NUMBERS)
         .or_else(|| field(value, &["parcel"]).and_then(number))
         .or_else(|| rows(value, &["parcelIdentifiers"]).into_iter().filter(identifier).find_map(|i| text(i, &["value", "barcode"])))
@@ -324,18 +324,18 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
 /// Stage first, then point, then words; a stage or named code that is in no table is unknown unless its point is known.
 fn meaning(stage: Option<&str>, point: Option<&str>, said: &str) -> Meaning {
     let look = |code: &str| CARD.look_up(code).map(|c| (c.state, c.reason));
-    let words = words::meaning(said, &[PHRASES, words::ENGLISH]);
+    let words = wording::meaning(said, &[PHRASES, wording::ENGLISH]);
     let point = point.filter(|p| p.bytes().any(|b| b.is_ascii_alphabetic()) && !TWO_WAYS.contains(&p.to_ascii_uppercase().as_str())).and_then(look);
     match stage {
         Some(stage) => match look(stage) {
             Some(coarse) => {
-                let finer = words::refine(Some(coarse), point);
+                let finer = wording::refine(Some(coarse), point);
                 // Stage 6 says only that something is wrong, stages 2 to 4 only where: the words say what.
-                words::refine(Some(finer), words)
+                wording::refine(Some(finer), words)
             }
             None => point.unwrap_or((Unknown, None)),
         },
-        None => words::refine(point, words),
+        None => wording::refine(point, words),
     }
 }
 
@@ -368,7 +368,7 @@ fn pickup_point(value: &Value) -> Option<PickupPoint> {
 }
 
 fn summary(said: &str, is_return: bool) -> Option<TrackingEvent> {
-    let (state, reason) = words::meaning(said, &[PHRASES, words::ENGLISH])?;
+    let (state, reason) = wording::meaning(said, &[PHRASES, wording::ENGLISH])?;
     if is_return && state == InTransit {
         return None;
     }

@@ -10,7 +10,7 @@ use crate::{
     loose::{self, field, plain, rows, text},
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    words::{self, Phrase, says},
+    wording::{self, Phrase, says},
 };
 
 pub static CARRIER: Yodel = Yodel;
@@ -128,7 +128,7 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
 
 fn told(code: Option<String>, said: String, place: Option<String>) -> TrackingEvent {
     let known = code.as_deref().and_then(|c| CARD.look_up(c)).map(|c| (c.state, c.reason));
-    let (state, reason) = words::refine(known, words::meaning(&said, &[PHRASES, words::ENGLISH]));
+    let (state, reason) = wording::refine(known, wording::meaning(&said, &[PHRASES, wording::ENGLISH]));
     let mut event = TrackingEvent::new("", "", state);
     event.reason = reason;
     event.carrier_code = code;

@@ -105,3 +105,16 @@ fn a_status_without_events_is_a_summary_and_errors_are_errors() {
         assert!(matches!(parse(by_id("inpost"), &Payload::of(error.as_bytes())), Err(Unreadable::ErrorReply(_))), "{error}");
     }
 }
+
+#[test]
+fn a_row_with_words_alone_is_read_in_polish_too() {
+    let row = |said: &str| json!({"trackingNumber": "640000000000000000000001", "trackingDetails": [{"status": null, "statusTitle": said, "datetime": "2026-05-04T10:00:00+02:00"}]});
+    for (said, state) in [
+        ("Wydana do doręczenia", "out_for_delivery"),
+        ("Gotowa do odbioru", "ready_for_collection"),
+        ("Delivered", "delivered"),
+        ("Ala ma kota", "unknown"),
+    ] {
+        assert_eq!(read("inpost", &row(said))[0].state.id(), state, "{said}");
+    }
+}

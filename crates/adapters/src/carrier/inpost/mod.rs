@@ -19,13 +19,54 @@ use crate::{
     loose::{self, field, plain, rows, text},
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    words::{self, Meaning},
+    wording::{self, Meaning, Phrase, says, says_why},
 };
 
 pub static CARRIER: InPost = InPost;
 pub struct InPost;
 
 static CARD: Card = Card { id: "inpost", name: "InPost", zone: "Europe/Warsaw", aggregator: false, codes: codes::CODES };
+
+/// The tracking pages' own words in Polish and Italian; English is shared.
+const PHRASES: &[Phrase] = {
+    use whereabouts_domain::Reason::*;
+    &[
+        says("przesyłka utworzona", Dispatched),
+        says("przygotowana przez nadawcę", Dispatched),
+        says("nadana", DroppedOff),
+        says("odebrana przez kuriera", CollectedByCarrier),
+        says("odebrana od klienta", CollectedByCarrier),
+        says("odebrana od nadawcy", CollectedByCarrier),
+        says("przyjęta w oddziale docelowym", AtDeliveryDepot),
+        says("przyjęta w", ArrivedAtHub),
+        says("wysłana z", DepartedHub),
+        says("w trasie", InTransit),
+        says("wydana do doręczenia", OutForDelivery),
+        says("w doręczeniu", OutForDelivery),
+        says("przekazano do doręczenia", OutForDelivery),
+        says("gotowa do odbioru", ReadyForCollection),
+        says("umieszczona w", ReadyForCollection),
+        says("czeka na odbiór", ReadyForCollection),
+        says("oczekuje na odbiór", ReadyForCollection),
+        says("przypomnienie", CollectionReminder),
+        says_why("upłynął termin odbioru", FailedToCollect, NotCollected),
+        says_why("odmowa przyjęcia", DeliveryRefused, Refused),
+        says("brak możliwości doręczenia", DeliveryFailed),
+        says("opóźnienie", Delayed),
+        says("zwrócona do nadawcy", ReturnedToSender),
+        says("zwrot do nadawcy", ReturningToSender),
+        says("doręczona", Delivered),
+        says("dostarczona", Delivered),
+        says("=odebrana", CollectedByShopper),
+        says("pronto per il ritiro", ReadyForCollection),
+        says("disponibile per il ritiro", ReadyForCollection),
+        says("in consegna", OutForDelivery),
+        says("non consegnato", DeliveryFailed),
+        says("consegnato", Delivered),
+        says("ritirato", CollectedByShopper),
+        says("in transito", InTransit),
+    ]
+};
 
 impl Carrier for InPost {
     fn card(&self) -> &'static Card {
@@ -141,12 +182,16 @@ fn pushed(value: &Value, rule: &ZoneRule) -> ParcelReading {
 }
 
 fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
-    let code = text(row, &["eventCode", "status", "name", "code", "type"])?;
-    let said = text(row, &["eventDescription", "eventTitle", "statusTitle", "statusDescription", "description", "title"]).unwrap_or_default();
-    let (state, reason) = meaning(Some(&code), &said);
+    let code = text(row, &["eventCode", "status", "name", "code"]);
+    let said = text(row, &["eventDescription", "eventTitle", "statusTitle", "statusDescription", "description", "title"]);
+    if code.is_none() && said.is_none() {
+        return None;
+    }
+    let said = said.unwrap_or_default();
+    let (state, reason) = meaning(code.as_deref(), &said);
     let mut event = TrackingEvent::new("", "", state);
     event.reason = reason;
-    event.carrier_code = Some(code);
+    event.carrier_code = code;
     event.description = said;
     event.source_id = text(row, &["eventId"]);
     event.location = place(row);
@@ -182,7 +227,7 @@ fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
 /// All catalogues are complete, so a code that is in none is unknown; only without a code do the words decide.
 fn meaning(code: Option<&str>, said: &str) -> Meaning {
     match code {
-        None => words::refine(None, words::meaning(said, &[words::ENGLISH])),
+        None => wording::refine(None, wording::meaning(said, &[PHRASES, wording::ENGLISH])),
         Some(code) => CARD.look_up(code).map_or((Unknown, None), |c| (c.state, c.reason)),
     }
 }

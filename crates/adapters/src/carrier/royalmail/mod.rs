@@ -16,7 +16,7 @@ use crate::{
     loose::{self, field, rows, text},
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    words::{self, Phrase, says, says_why},
+    wording::{self, Phrase, says, says_why},
 };
 
 pub static CARRIER: RoyalMail = RoyalMail;
@@ -181,8 +181,8 @@ fn event(row: &Value, speaker: Speaker, rule: &ZoneRule) -> Option<TrackingEvent
 /// The summary as an event; `more` are words that help to understand it but may name people, so they are not kept.
 fn told(speaker: Speaker, code: Option<String>, name: String, more: &str, place: Option<String>) -> TrackingEvent {
     let known = code.as_deref().and_then(|c| meaning_of_code(c, speaker));
-    let [spoken, more] = [&name, more].map(|text| words::meaning(text, &[PHRASES, words::ENGLISH]));
-    let (state, reason) = words::refine(Some(words::refine(known, spoken.or(more))), more);
+    let [spoken, more] = [&name, more].map(|text| wording::meaning(text, &[PHRASES, wording::ENGLISH]));
+    let (state, reason) = wording::refine(Some(wording::refine(known, spoken.or(more))), more);
     let mut event = TrackingEvent::new("", "", state);
     event.reason = reason;
     event.carrier_code = code;
@@ -194,7 +194,7 @@ fn told(speaker: Speaker, code: Option<String>, name: String, more: &str, place:
 
 /// Royal Mail's catalogue is complete, so a code that is not in it is new to us: unknown, whatever the words suggest.
 /// Parcelforce has codes of its own that were never published; there the words decide.
-fn meaning_of_code(code: &str, speaker: Speaker) -> Option<words::Meaning> {
+fn meaning_of_code(code: &str, speaker: Speaker) -> Option<wording::Meaning> {
     let known = CARD.look_up(code).map(|c| (c.state, c.reason));
     known.or_else(|| (speaker == Speaker::RoyalMail).then_some((State::Unknown, None)))
 }
