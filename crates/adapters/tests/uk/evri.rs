@@ -71,8 +71,8 @@ fn rows_of_the_international_page_keep_their_clocks_and_lose_their_comments() {
         "H000000000000001 2026-06-02T09:34:33+01:00 Zone dispatched @ GB
          H000000000000001 2026-06-02T10:10:31+01:00 Zone collected_by_carrier @ Example Hub, GB
          H000000000000001 2026-06-06T08:08:58+02:00 Zone arrived_at_hub @ NL
-         H000000000000001 2026-06-07T18:50:00+01:00 Assumed cleared_through_customs @ ET
-         H000000000000001 2026-06-08T12:08:00+01:00 Assumed delivery_attempted @ ET",
+         H000000000000001 2026-06-07T18:50:00+03:00 Zone cleared_through_customs @ ET
+         H000000000000001 2026-06-08T12:08:00+03:00 Zone delivery_attempted @ ET",
     );
     assert!(!serde_json::to_string(&events).unwrap().contains("SECRET"));
 }
