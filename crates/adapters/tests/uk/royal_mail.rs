@@ -113,3 +113,13 @@ fn the_printed_number_is_recognised_by_its_check_digit() {
     assert_eq!(best("FQ 0874 3067 2GB"), Some(("royalmail", true)));
     assert_eq!(best("FQ087430673GB"), None);
 }
+
+#[test]
+fn an_order_of_click_and_drop_tells_at_best_one_line() {
+    let order = |status: Value| {
+        json!([{"orderIdentifier": 7, "orderReference": "S-1", "createdOn": "2026-01-01T10:00:00Z", "recipient": {"name": "SECRET"},
+        "shippingDetails": {"trackingNumber": "TT123456785GB", "shippingTrackingStatus": status}}])
+    };
+    assert_timeline(&read("royalmail", &order(json!("Out for delivery"))), "TT123456785GB — out_for_delivery summary");
+    assert_timeline(&read("royalmail", &order(Value::Null)), "");
+}

@@ -62,6 +62,8 @@ impl Carrier for RoyalMail {
         let tree = loose::tree(payload)?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         let pieces: Vec<ParcelReading> = loose::outermost(&tree, &is_piece).into_iter().map(|p| piece(p, &rule)).collect();
+        let orders: Vec<ParcelReading> = loose::outermost(&tree, &is_order).into_iter().map(order).collect();
+        let pieces = if pieces.iter().all(says_nothing) && !orders.is_empty() { orders } else { pieces };
         if !pieces.iter().all(says_nothing) {
             return Ok(Reading { parcels: one_per_number(pieces) });
         }
@@ -92,8 +94,8 @@ impl Carrier for RoyalMail {
         }
         // The two-dimensional barcode's unique item id, which the API takes in place of the printed number.
         let hex = number.bytes().all(|b| b.is_ascii_digit() || (b'A'..=b'F').contains(&b));
-        if number.len() == 21 && hex && number.bytes().any(|b| b.is_ascii_uppercase()) {
-            return Some((70, false));
+        if number.len() == 21 && hex && number.starts_with(|c: char| c.is_ascii_digit()) && number.bytes().any(|b| b.is_ascii_uppercase()) {
+            return Some((60, false));
         }
         // Parcelforce: two letters and seven digits.
         let parcelforce = number.len() == 9
@@ -114,6 +116,8 @@ fn sure(tree: &Value) -> u8 {
         95
     } else if !loose::outermost(tree, &|v| is_piece(v) && field(v, &["mailPieceId"]).is_some()).is_empty() {
         92
+    } else if !loose::outermost(tree, &is_order).is_empty() {
+        85
     } else if has(&["httpCode"]) && rows(tree, &["errors"]).iter().any(code_is_ours) {
         95
     } else if (has(&["httpCode"]) && has(&["httpMessage"])) || rows(tree, &["errors"]).iter().any(code_is_ours) || has(&["mpDetails"]) {
@@ -251,6 +255,25 @@ fn estimate(value: &Value) -> Option<Window> {
     let start = end_at(&["startOfEstimatedWindow"]);
     let end = end_at(&["endOfEstimatedWindow"]).or(Some(day.clone()));
     Some(Window { start, end })
+}
+
+/// An order of Click & Drop, the shops' label tool: it knows the number and at best one line about where it is.
+fn is_order(value: &Value) -> bool {
+    field(value, &["orderIdentifier"]).is_some() && field(value, &["orderReference", "createdOn", "trackingNumber", "shippingDetails"]).is_some()
+}
+
+fn order(value: &Value) -> ParcelReading {
+    let details = field(value, &["shippingDetails"]).unwrap_or(value);
+    let packages = rows(value, &["packages"]);
+    let number = text(value, &["trackingNumber"])
+        .or_else(|| text(details, &["trackingNumber"]))
+        .or_else(|| packages.iter().find_map(|p| text(p, &["trackingNumber"])));
+    let said = text(details, &["shippingTrackingStatus"]);
+    let mut summary = said.map(|said| told(Speaker::Other, None, said, "", None)).filter(|e| e.state != State::Unknown);
+    if let Some(summary) = summary.as_mut() {
+        summary.source = Source::Summary;
+    }
+    ParcelReading { tracking_number: number, summary, ..ParcelReading::default() }
 }
 
 /// Rows of the public page.
