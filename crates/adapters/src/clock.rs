@@ -307,9 +307,13 @@ pub fn zone_of_country(country: &str) -> Option<&'static str> {
         "IL" => "Asia/Jerusalem",
         "ZA" => "Africa/Johannesburg",
         "NZ" => "Pacific/Auckland",
-        _ => return None,
+        several if SEVERAL_ZONES.contains(&several) => return None,
+        other => return whereabouts_domain::zone::zone_name(other, None, None),
     })
 }
+
+/// Countries whose name alone does not tell the clock.
+const SEVERAL_ZONES: &[&str] = &["US", "CA", "AU", "BR", "MX", "RU", "ID", "CL", "KZ", "MN", "CD", "KI", "FM", "PG", "EC", "PF", "GL"];
 
 #[cfg(test)]
 mod tests {
