@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::{
     Finding,
-    source::{PathUse, Source, files_below},
+    source::{PathUse, Source, product_sources},
 };
 
 /// The rooms of the server. Files beside them (the app, the clock, the command line) put the rooms together and may see all.
@@ -51,8 +51,7 @@ const IMPURE_STD: &[&str] = &["fs", "net", "env", "process", "thread"];
 pub fn check(root: &Path) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for krate in ["domain", "adapters", "server"] {
-        for file in files_below(&root.join("crates").join(krate).join("src"), &[".rs"]) {
-            let source = Source::read(root, &file)?;
+        for source in product_sources(root, &format!("crates/{krate}/src"))? {
             let paths = source.paths();
             findings.extend(rooms(&source, &paths));
             findings.extend(foreign(&source, &paths));

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::{
     Finding,
-    source::{Source, files_below},
+    source::{Source, product_sources},
 };
 
 struct Rule {
@@ -46,8 +46,7 @@ const RULES: &[Rule] = &[
 pub fn check(root: &Path) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for krate in ["domain", "adapters", "server"] {
-        for file in files_below(&root.join("crates").join(krate).join("src"), &[".rs"]) {
-            let source = Source::read(root, &file)?;
+        for source in product_sources(root, &format!("crates/{krate}/src"))? {
             findings.extend(forbidden_calls(&source));
         }
     }

@@ -12,6 +12,8 @@ use std::{fmt, path::Path};
 
 use anyhow::{Result, bail};
 
+pub use source::files_below;
+
 use crate::docs;
 
 /// One thing that is not as the drawing says.

@@ -161,6 +161,16 @@ fn after_item(trees: &[TokenTree], at: usize) -> usize {
     end.map_or(trees.len(), |i| at + i + 1)
 }
 
+/// The product's own sources below a folder: files that hold nothing but tests are left out.
+pub fn product_sources(root: &Path, folder: &str) -> Result<Vec<Source>> {
+    let is_test = |file: &PathBuf| {
+        let inside = file.strip_prefix(root).unwrap_or(file).to_string_lossy().into_owned();
+        inside.ends_with("/tests.rs") || inside.ends_with("_tests.rs") || inside.contains("/tests/")
+    };
+    let files = files_below(&root.join(folder), &[".rs"]);
+    files.iter().filter(|f| !is_test(f)).map(|f| Source::read(root, f)).collect()
+}
+
 /// All files below `folder` with one of these endings, in a steady order. A missing folder has none.
 pub fn files_below(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();

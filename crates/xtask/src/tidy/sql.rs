@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use super::{
     Finding,
-    source::{Source, files_below},
+    source::{files_below, product_sources},
 };
 
 const TENANT: &str = "retailer_id";
@@ -48,8 +48,7 @@ pub fn check(root: &Path) -> Result<Vec<Finding>> {
             findings.extend(said.into_iter().map(|text| Finding { file: path.clone(), line: statement.line, text }));
         }
     }
-    for file in files_below(&root.join("crates/server/src/db"), &[".rs"]) {
-        let source = Source::read(root, &file)?;
+    for source in product_sources(root, "crates/server/src/db")? {
         for (line, text) in source.strings() {
             let text = text.replace("\\\n", " ").replace("\\n", "\n");
             for statement in statements(&text).into_iter().filter(Statement::is_query) {
