@@ -65,7 +65,8 @@ impl Postgres {
         ]);
         // The log stands beside the folder, so that it is still there when the server did not come up.
         let log = std::env::temp_dir().join(format!("whereabouts-pg-{}.log", std::process::id()));
-        let running = Guarded::start(&server, "INT", Some(&home), &log)?;
+        // The data is thrown away: no need to shut down in good order.
+        let running = Guarded::start(&server, "QUIT", Some(&home), &log)?;
         wait_until_ready(&bin, &port, &log)?;
         std::fs::remove_file(&log).ok();
         let createdb = ["-h", "127.0.0.1", "-p", &port, "-U", "whereabouts", "whereabouts"];
