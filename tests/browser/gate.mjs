@@ -12,7 +12,7 @@ import { MEMORY_MIB, start } from './demo.mjs';
 const AXE = readFileSync(new URL('node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const BUDGET = { bytes: 50 * 1024, script: 10 * 1024, requests: 6 };
-const SLOW_LCP_MS = 5000, FOCUS_STOPS = 40, DESK_PAGES = 6, MOVES_WITHIN_MS = 30_000;
+const SLOW_LCP_MS = 5000, FOCUS_STOPS = 40, DESK_PAGES = 6, TRACKING_PAGES = 3, MOVES_WITHIN_MS = 30_000;
 const SMALL = { width: 320, height: 640 }, WIDE = { width: 1280, height: 800 };
 
 /** @type {Record<string, import('playwright-core').BrowserContextOptions>} */
@@ -183,6 +183,17 @@ async function desk(browser, url, login) {
   for (const link of [...kinds.values()].slice(0, DESK_PAGES)) await inspect(browser, { name: `desk ${new URL(link).pathname}`, url: link, session });
 }
 
+/** Other tracking pages that the outbox's messages lead to: parcels in other states. The path's last segment is the token.
+ * @param {import('playwright-core').Browser} browser @param {string} outbox @param {string} tracking */
+async function otherTrackingPages(browser, outbox, tracking) {
+  const context = await browser.newContext(), page = await context.newPage();
+  await page.goto(outbox);
+  const links = await page.locator('a[href]').evaluateAll(all => all.map(a => /** @type {HTMLAnchorElement} */ (a).href));
+  await context.close();
+  const folder = tracking.slice(0, tracking.lastIndexOf('/') + 1);
+  return [...new Set(links)].filter(l => l.startsWith(folder) && l !== tracking).slice(0, TRACKING_PAGES);
+}
+
 /** How many events the tracking page tells. @param {string} url @returns {Promise<number>} */
 async function told(url) {
   const answer = await fetch(url, { headers: { accept: 'application/json' } });
@@ -197,6 +208,9 @@ async function demo(browser, binary) {
   try {
     const before = await told(tracking), since = Date.now();
     await inspect(browser, { name: 'tracking page', url: tracking, budget: true });
+    for (const url of await otherTrackingPages(browser, outbox, tracking)) await inspect(browser, { name: 'another tracking page', url, budget: true });
+    await inspect(browser, { name: 'a link that leads nowhere', url: new URL('AAAAAAAAAAAAAAAAAAAAAA', tracking).href, budget: true });
+    await inspect(browser, { name: 'look-up', url: new URL('/track', tracking).href, budget: true });
     await desk(browser, running.addresses.desk, running.login);
     await inspect(browser, { name: 'outbox', url: outbox });
     await inspect(browser, { name: 'API docs', url: docs });

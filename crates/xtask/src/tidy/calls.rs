@@ -22,11 +22,7 @@ const RULES: &[Rule] = &[
     Rule { call: &["Timestamp", "now"], allowed: &["server/src/clock.rs"], instead: "take `now` as an argument, or ask `app.clock`" },
     Rule { call: &["Zoned", "now"], allowed: &["server/src/clock.rs"], instead: "take `now` as an argument, or ask `app.clock`" },
     Rule { call: &["SystemTime", "now"], allowed: &["server/src/clock.rs"], instead: "take `now` as an argument, or ask `app.clock`" },
-    Rule {
-        call: &["Instant", "now"],
-        allowed: &["server/src/clock.rs"],
-        instead: "measure with `clock::stopwatch`, so that a test can move time",
-    },
+    Rule { call: &["Instant", "now"], allowed: &["server/src/clock.rs"], instead: "measure with `app.clock.stopwatch`" },
     Rule { call: &["getrandom", "fill"], allowed: &["server/src/ids.rs"], instead: "ask `app.ids`, so that a test can seed it" },
     Rule { call: &["rand", "rng"], allowed: &["server/src/ids.rs"], instead: "ask `app.ids`, so that a test can seed it" },
     Rule { call: &["thread_rng"], allowed: &["server/src/ids.rs"], instead: "ask `app.ids`, so that a test can seed it" },
