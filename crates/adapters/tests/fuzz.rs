@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use jiff::Timestamp;
 use whereabouts_adapters::carrier::{ALL, Carrier, Payload, Shape};
 
 /// Unoptimised and on a busy machine everything is slower.
@@ -84,7 +85,8 @@ fn give(body: &[u8]) {
 
 fn read(carrier: &dyn Carrier, payload: &Payload, shape: &Shape) {
     let _ = carrier.detect(payload, shape);
-    let _ = carrier.read(payload);
+    let _ = whereabouts_adapters::parse(carrier, payload);
+    let _ = carrier.verify(payload, "secret", Timestamp::UNIX_EPOCH);
     // What a payload says may be asked back as a number.
     let number: String = String::from_utf8_lossy(payload.body).chars().take(40).collect();
     let _ = carrier.recognise(&number);
