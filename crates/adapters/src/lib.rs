@@ -4,8 +4,11 @@ pub mod carrier;
 pub mod clock;
 pub mod json;
 pub mod parse;
+pub mod phrase;
+pub mod place;
 pub mod recognise;
 pub mod signature;
+pub mod tree;
 pub mod xml;
 
 pub use carrier::{Carrier, by_id};

@@ -1,0 +1,275 @@
+//! Places as carriers write them: countries by code or by name, and the zone of a region in countries that have several.
+
+use jiff::tz::TimeZone;
+use whereabouts_domain::{Location, TimeBasis};
+
+use crate::clock::ZoneRule;
+
+/// A place from its parts; the text is what a person would read: `Adrian, MI 49221, US`.
+pub fn of(city: Option<String>, region: Option<String>, postcode: Option<String>, country: Option<String>) -> Location {
+    let country = country.map(|c| country_code(&c).unwrap_or(c));
+    let middle = [region.as_deref(), postcode.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let text = [city.as_deref().unwrap_or(""), &middle, country.as_deref().unwrap_or("")]
+        .into_iter()
+        .filter(|p| !p.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ");
+    // A country that is no code says where it is in the text only.
+    let country = country.filter(|c| c.len() == 2);
+    Location { text: (!text.is_empty()).then_some(text), city, region, postcode, country, ..Location::default() }
+}
+
+/// A place written in one line: `SAN FRANCISCO, CA - USA`, `Edison, NJ, US`, `Milan - Italy`, `BROOKLYN, NY 11201`. The line is kept as text.
+pub fn of_line(line: &str) -> Location {
+    let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = line.trim_matches([',', '-', ' ']).to_string();
+    if line.is_empty() {
+        return Location::default();
+    }
+    let mut location = Location { text: Some(line.clone()), ..Location::default() };
+    let (front, country) = match line.rsplit_once(" - ").or_else(|| line.rsplit_once(", ")) {
+        Some((front, last)) if country_code(last).is_some() && !is_state_of_us(last, front) => (front, country_code(last)),
+        // `AMSTERDAM - NETHERLANDS, THE`: the comma belongs to the country's name.
+        _ => match line.rsplit_once(" - ").filter(|(_, last)| country_code(last).is_some()) {
+            Some((front, last)) => (front, country_code(last)),
+            None => (line.as_str(), country_code(&line).filter(|_| line.len() > 2)),
+        },
+    };
+    location.country = country;
+    if front == line && location.country.is_some() {
+        return location;
+    }
+    let mut parts = front.split(',').map(str::trim).filter(|p| !p.is_empty());
+    location.city = parts.next().map(|city| city.split(" - ").next().unwrap_or(city).trim().to_string());
+    if let Some(rest) = parts.next() {
+        let mut words = rest.split(' ');
+        match (words.next(), words.next()) {
+            (Some(region), code) if region.len() <= 3 && region.bytes().all(|b| b.is_ascii_alphabetic()) => {
+                location.region = Some(region.to_string());
+                location.postcode = code.filter(|c| c.bytes().any(|b| b.is_ascii_digit())).map(str::to_string);
+            }
+            _ => {}
+        }
+    }
+    location
+}
+
+/// `Sacramento, CA`: two letters after a lone city are a state of the US, not Canada.
+fn is_state_of_us(last: &str, front: &str) -> bool {
+    last.len() == 2 && !front.contains(',') && !front.contains(" - ") && zone_of_us(last).is_some()
+}
+
+/// The zone to read a clock in that has no offset: of the place when it has one zone, else as the rule says.
+pub fn rule_at(rule: &ZoneRule, place: &Location) -> ZoneRule {
+    let (country, region) = (place.country.as_deref(), place.region.as_deref().unwrap_or(""));
+    let regional = match country {
+        Some("US") => zone_of_us(region),
+        Some("CA") => zone_of_canada(region),
+        Some("AU") => zone_of_australia(region),
+        Some(country) => zone_of_more_countries(country),
+        None => None,
+    };
+    match regional.and_then(|name| TimeZone::get(name).ok()) {
+        Some(zone) if rule.basis == TimeBasis::Assumed => ZoneRule { zone, basis: TimeBasis::Zone },
+        _ => rule.for_country(country),
+    }
+}
+
+/// States where (nearly) everybody lives in one zone; a split state is left out.
+fn zone_of_us(region: &str) -> Option<&'static str> {
+    Some(match region.trim().to_ascii_uppercase().as_str() {
+        "CT" | "DC" | "DE" | "FL" | "GA" | "MA" | "MD" | "ME" | "MI" | "NC" | "NH" | "NJ" | "NY" | "OH" | "PA" | "RI" | "SC" | "VA"
+        | "VT" | "WV" => "America/New_York",
+        "AL" | "AR" | "IA" | "IL" | "KS" | "LA" | "MN" | "MO" | "MS" | "NE" | "OK" | "TX" | "WI" => "America/Chicago",
+        "CO" | "MT" | "NM" | "UT" | "WY" => "America/Denver",
+        "AZ" => "America/Phoenix",
+        "CA" | "NV" | "OR" | "WA" => "America/Los_Angeles",
+        "AK" => "America/Anchorage",
+        "HI" => "Pacific/Honolulu",
+        "PR" => "America/Puerto_Rico",
+        "GU" => "Pacific/Guam",
+        _ => return None,
+    })
+}
+
+fn zone_of_canada(region: &str) -> Option<&'static str> {
+    Some(match region.trim().to_ascii_uppercase().as_str() {
+        "ON" | "QC" | "PQ" => "America/Toronto",
+        "BC" => "America/Vancouver",
+        "AB" => "America/Edmonton",
+        "SK" => "America/Regina",
+        "MB" => "America/Winnipeg",
+        "NB" | "NS" | "PE" => "America/Halifax",
+        "NL" | "NF" => "America/St_Johns",
+        _ => return None,
+    })
+}
+
+fn zone_of_australia(region: &str) -> Option<&'static str> {
+    Some(match region.trim().to_ascii_uppercase().as_str() {
+        "NSW" | "VIC" | "ACT" | "NS" | "VI" => "Australia/Sydney",
+        "TAS" | "TS" => "Australia/Hobart",
+        "QLD" | "QL" => "Australia/Brisbane",
+        "SA" => "Australia/Adelaide",
+        "NT" => "Australia/Darwin",
+        "WA" => "Australia/Perth",
+        _ => return None,
+    })
+}
+
+fn zone_of_more_countries(country: &str) -> Option<&'static str> {
+    Some(match country {
+        "PR" => "America/Puerto_Rico",
+        "CO" => "America/Bogota",
+        "PE" => "America/Lima",
+        "AR" => "America/Argentina/Buenos_Aires",
+        "PA" => "America/Panama",
+        "CR" => "America/Costa_Rica",
+        "MT" => "Europe/Malta",
+        "CY" => "Asia/Nicosia",
+        "IS" => "Atlantic/Reykjavik",
+        "RS" => "Europe/Belgrade",
+        "EG" => "Africa/Cairo",
+        "KE" => "Africa/Nairobi",
+        "NG" => "Africa/Lagos",
+        "MA" => "Africa/Casablanca",
+        "PK" => "Asia/Karachi",
+        "BD" => "Asia/Dhaka",
+        "LK" => "Asia/Colombo",
+        "QA" => "Asia/Qatar",
+        "KW" => "Asia/Kuwait",
+        "BH" => "Asia/Bahrain",
+        "OM" => "Asia/Muscat",
+        "JO" => "Asia/Amman",
+        "MO" => "Asia/Macau",
+        _ => return None,
+    })
+}
+
+/// ISO 3166-1 alpha-2 of a country told by code or by (English) name.
+pub fn country_code(told: &str) -> Option<String> {
+    let told = told.trim().trim_end_matches('.');
+    if told.len() == 2 && told.bytes().all(|b| b.is_ascii_alphabetic()) {
+        let code = told.to_ascii_uppercase();
+        return Some(if code == "UK" { "GB".into() } else { code });
+    }
+    let upper = told.to_ascii_uppercase();
+    COUNTRIES.iter().find(|(_, names)| names.split('|').any(|n| n == upper)).map(|(code, _)| (*code).to_string())
+}
+
+const COUNTRIES: &[(&str, &str)] = &[
+    ("US", "USA|UNITED STATES|UNITED STATES OF AMERICA|U.S.A"),
+    (
+        "GB",
+        "GBR|UNITED KINGDOM|GREAT BRITAIN|GREAT BRITAIN AND NORTHERN IRELAND|ENGLAND|SCOTLAND|WALES|NORTHERN IRELAND|UNITED KINGDOM OF GREAT BRITAIN AND NORTHERN IRELAND",
+    ),
+    ("IE", "IRL|IRELAND|IRELAND, REPUBLIC OF|REPUBLIC OF IRELAND"),
+    ("CA", "CAN|CANADA"),
+    ("MX", "MEX|MEXICO"),
+    ("DE", "DEU|GERMANY|DEUTSCHLAND"),
+    ("FR", "FRA|FRANCE"),
+    ("NL", "NLD|NETHERLANDS|NETHERLANDS, THE|THE NETHERLANDS|HOLLAND"),
+    ("BE", "BEL|BELGIUM"),
+    ("LU", "LUX|LUXEMBOURG"),
+    ("ES", "ESP|SPAIN"),
+    ("PT", "PRT|PORTUGAL"),
+    ("IT", "ITA|ITALY"),
+    ("CH", "CHE|SWITZERLAND"),
+    ("AT", "AUT|AUSTRIA"),
+    ("PL", "POL|POLAND"),
+    ("CZ", "CZE|CZECH REPUBLIC|CZECHIA|CZECH REPUBLIC, THE"),
+    ("SK", "SVK|SLOVAKIA"),
+    ("HU", "HUN|HUNGARY"),
+    ("SI", "SVN|SLOVENIA"),
+    ("HR", "HRV|CROATIA"),
+    ("RO", "ROU|ROMANIA"),
+    ("BG", "BGR|BULGARIA"),
+    ("GR", "GRC|GREECE"),
+    ("DK", "DNK|DENMARK"),
+    ("SE", "SWE|SWEDEN"),
+    ("NO", "NOR|NORWAY"),
+    ("FI", "FIN|FINLAND"),
+    ("EE", "EST|ESTONIA"),
+    ("LV", "LVA|LATVIA"),
+    ("LT", "LTU|LITHUANIA"),
+    ("TR", "TUR|TURKEY"),
+    ("UA", "UKR|UKRAINE"),
+    ("MT", "MLT|MALTA"),
+    ("CY", "CYP|CYPRUS"),
+    ("IS", "ISL|ICELAND"),
+    ("RS", "SRB|SERBIA"),
+    ("RU", "RUS|RUSSIA|RUSSIAN FEDERATION"),
+    ("CN", "CHN|CHINA|CHINA, PEOPLES REPUBLIC|CHINA MAINLAND|PEOPLES REPUBLIC OF CHINA"),
+    ("HK", "HKG|HONG KONG|HONG KONG SAR, CHINA|HONG KONG SAR"),
+    ("MO", "MAC|MACAU|MACAU SAR, CHINA"),
+    ("TW", "TWN|TAIWAN|TAIWAN, CHINA"),
+    ("JP", "JPN|JAPAN"),
+    ("KR", "KOR|SOUTH KOREA|KOREA|KOREA, REPUBLIC OF|KOREA, REPUBLIC OF (SOUTH K.)"),
+    ("SG", "SGP|SINGAPORE"),
+    ("MY", "MYS|MALAYSIA"),
+    ("TH", "THA|THAILAND"),
+    ("VN", "VNM|VIETNAM"),
+    ("PH", "PHL|PHILIPPINES|PHILIPPINES, THE"),
+    ("ID", "IDN|INDONESIA"),
+    ("IN", "IND|INDIA"),
+    ("PK", "PAK|PAKISTAN"),
+    ("BD", "BGD|BANGLADESH"),
+    ("LK", "LKA|SRI LANKA"),
+    ("AE", "ARE|UNITED ARAB EMIRATES|UAE"),
+    ("SA", "SAU|SAUDI ARABIA"),
+    ("QA", "QAT|QATAR"),
+    ("KW", "KWT|KUWAIT"),
+    ("BH", "BHR|BAHRAIN"),
+    ("OM", "OMN|OMAN"),
+    ("JO", "JOR|JORDAN"),
+    ("IL", "ISR|ISRAEL"),
+    ("EG", "EGY|EGYPT"),
+    ("ZA", "ZAF|SOUTH AFRICA"),
+    ("KE", "KEN|KENYA"),
+    ("NG", "NGA|NIGERIA"),
+    ("MA", "MAR|MOROCCO"),
+    ("AU", "AUS|AUSTRALIA"),
+    ("NZ", "NZL|NEW ZEALAND"),
+    ("BR", "BRA|BRAZIL"),
+    ("AR", "ARG|ARGENTINA"),
+    ("CL", "CHL|CHILE"),
+    ("CO", "COL|COLOMBIA"),
+    ("PE", "PER|PERU"),
+    ("PA", "PAN|PANAMA"),
+    ("CR", "CRI|COSTA RICA"),
+    ("PR", "PRI|PUERTO RICO"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> String {
+        let l = of_line(line);
+        format!(
+            "{:?} {:?} {:?} {:?}",
+            l.city.unwrap_or_default(),
+            l.region.unwrap_or_default(),
+            l.postcode.unwrap_or_default(),
+            l.country.unwrap_or_default()
+        )
+    }
+
+    #[test]
+    fn a_line_is_read_as_a_person_would() {
+        let table = [
+            ("SAN FRANCISCO, CA - USA", r#""SAN FRANCISCO" "CA" "" "US""#),
+            ("AMSTERDAM - NETHERLANDS, THE", r#""AMSTERDAM" "" "" "NL""#),
+            ("Milan - Italy ", r#""Milan" "" "" "IT""#),
+            ("Edison, NJ, US", r#""Edison" "NJ" "" "US""#),
+            ("Sacramento, CA", r#""Sacramento" "CA" "" """#),
+            ("BROOKLYN, NY 11201", r#""BROOKLYN" "NY" "11201" """#),
+            ("Koeln, DE", r#""Koeln" "DE" "" """#),
+            ("Germany", r#""" "" "" "DE""#),
+            ("", r#""" "" "" """#),
+        ];
+        for (line, expected) in table {
+            assert_eq!(read(line), expected, "{line}");
+        }
+    }
+}
