@@ -92,10 +92,7 @@ fn happened(message: &[Vec<Vec<String>>], payload: &Payload) -> ParcelReading {
     let mut event: TrackingEvent = scan.into_event(&told, payload);
     event.carrier_code = code;
     match class.as_deref() {
-        Some("D") if event.state == State::Unknown => {
-            event.state = State::Delivered;
-            event.description = "Delivered".into();
-        }
+        Some("D") if event.state == State::Unknown => event.state = State::Delivered,
         Some("E") if event.state == State::Unknown || event.state.is_delivered() => event.state = State::ShipmentIssue,
         _ => {}
     }

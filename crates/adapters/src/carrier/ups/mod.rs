@@ -9,7 +9,7 @@ mod track;
 
 use serde_json::Value;
 
-use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
+use super::{Card, Carrier, Payload, Reading, Shape, Unreadable};
 use crate::{
     tree::{self, Tree},
     xml::Element,
@@ -33,7 +33,7 @@ impl Carrier for Ups {
         let mut parcels = track::read(&tree, payload);
         parcels.extend(quantum_view::read(&tree, payload));
         if !parcels.is_empty() {
-            return Ok(Reading { parcels: together(parcels) });
+            return Ok(Reading::of_parts(parcels));
         }
         match complaint(&tree) {
             Some(words) => Err(Unreadable::error_reply(words)),
@@ -81,23 +81,6 @@ fn check_digit_fits(serial_and_digit: &str) -> bool {
         })
         .sum();
     digit.is_ascii_digit() && (10 - sum % 10) % 10 == u32::from(digit - b'0')
-}
-
-/// One number may come in several parts of a reply; its scans belong together so that repeats are seen as such.
-fn together(parcels: Vec<ParcelReading>) -> Vec<ParcelReading> {
-    let mut merged: Vec<ParcelReading> = Vec::new();
-    for parcel in parcels {
-        let same = |p: &&mut ParcelReading| p.tracking_number.is_some() && p.tracking_number == parcel.tracking_number && p.fault.is_none();
-        match merged.iter_mut().find(same).filter(|_| parcel.fault.is_none()) {
-            Some(known) => {
-                known.events.extend(parcel.events);
-                known.summary = known.summary.take().or(parcel.summary);
-                known.estimated_delivery = known.estimated_delivery.take().or(parcel.estimated_delivery);
-            }
-            None => merged.push(parcel),
-        }
-    }
-    merged
 }
 
 /// What an error reply complains of, in any of the generations.
