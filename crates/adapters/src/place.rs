@@ -1,7 +1,7 @@
 //! Places as carriers write them: countries by code or by name, and the zone of a region in countries that have several.
 
 use jiff::tz::TimeZone;
-use whereabouts_domain::{Location, TimeBasis};
+use whereabouts_domain::{Location, TimeBasis, TrackingEvent};
 
 use crate::clock::ZoneRule;
 
@@ -73,6 +73,29 @@ pub fn rule_at(rule: &ZoneRule, place: &Location) -> ZoneRule {
         Some(zone) if rule.basis == TimeBasis::Assumed => ZoneRule { zone, basis: TimeBasis::Zone },
         _ => rule.for_country(country),
     }
+}
+
+/// A place that tells no zone borrows the offset of its neighbours in the list: of the nearest scan in the same town, else
+/// of the nearest scan that knows. It stays assumed, but a delivery does not fall hours before the drive to the door.
+pub fn settle(events: &mut [TrackingEvent]) {
+    let known: Vec<(usize, String, i32)> = events
+        .iter()
+        .enumerate()
+        .filter_map(|(i, e)| e.moment.filter(|m| m.basis != TimeBasis::Assumed).map(|m| (i, town(e), m.offset_seconds)))
+        .collect();
+    for (i, event) in events.iter_mut().enumerate() {
+        let here = town(event);
+        let Some(moment) = event.moment.as_mut().filter(|m| m.basis == TimeBasis::Assumed) else { continue };
+        let elsewhere = |other: &str| here.is_empty() || other != here;
+        if let Some((_, _, offset)) = known.iter().min_by_key(|(j, other, _)| (elsewhere(other), i.abs_diff(*j))) {
+            moment.offset_seconds = *offset;
+        }
+    }
+}
+
+fn town(event: &TrackingEvent) -> String {
+    let l = &event.location;
+    l.city.as_deref().or(l.text.as_deref().filter(|_| l.country.is_none())).unwrap_or("").to_lowercase()
 }
 
 /// States where (nearly) everybody lives in one zone; a split state is left out.

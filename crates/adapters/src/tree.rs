@@ -54,7 +54,7 @@ fn element(e: &Element) -> Value {
 /// Walking the tree.
 pub trait Tree {
     /// The value at a path of names joined by `.`. A list on the way counts as its first item; `null` and blank text are missing.
-    fn get(&self, path: &str) -> Option<&Value>;
+    fn branch(&self, path: &str) -> Option<&Value>;
     /// Text at the path, trimmed, runs of blanks as one; numbers and booleans printed; the first item of a list.
     fn say(&self, path: &str) -> Option<String>;
     /// Everything at the path: a list's items, or the lone value.
@@ -68,12 +68,12 @@ pub trait Tree {
         paths.iter().find_map(|p| self.say(p))
     }
     fn knows(&self, path: &str) -> bool {
-        self.get(path).is_some()
+        self.branch(path).is_some()
     }
 }
 
 impl Tree for Value {
-    fn get(&self, path: &str) -> Option<&Value> {
+    fn branch(&self, path: &str) -> Option<&Value> {
         let mut here = lone(self);
         for step in path.split('.').filter(|s| !s.is_empty()) {
             here = lone(child(here, step)?);
@@ -82,12 +82,12 @@ impl Tree for Value {
     }
 
     fn say(&self, path: &str) -> Option<String> {
-        words(self.get(path)?)
+        words(self.branch(path)?)
     }
 
     fn list(&self, path: &str) -> Vec<&Value> {
         let (parent, last) = match path.rsplit_once('.') {
-            Some((front, last)) => (self.get(front), last),
+            Some((front, last)) => (self.branch(front), last),
             None => (Some(lone(self)), path),
         };
         let found = if last.is_empty() { Some(self) } else { parent.and_then(|p| child(p, last)) };

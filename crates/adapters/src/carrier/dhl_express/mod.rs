@@ -89,7 +89,7 @@ fn sure_of_json(json: &Value) -> u8 {
     if page {
         return 92;
     }
-    if json.owners("AWBInfo").iter().any(|r| r.get("AWBInfo").is_some_and(Value::is_object)) { 90 } else { 0 }
+    if json.owners("AWBInfo").iter().any(|r| r.branch("AWBInfo").is_some_and(Value::is_object)) { 90 } else { 0 }
 }
 
 fn sure_of_xml(root: &Element) -> u8 {

@@ -25,10 +25,10 @@ pub fn read(tree: &Value, payload: &Payload) -> Vec<ParcelReading> {
 fn waybill(w: &Value, payload: &Payload) -> ParcelReading {
     let number = w.say("AWBNumber");
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
-    let info = w.get("shipmentInfo").unwrap_or(&Value::Null);
+    let info = w.branch("shipmentInfo").unwrap_or(&Value::Null);
     let mut events: Vec<TrackingEvent> =
         unwrapped(info, "shipmentEvent", "arrayOfShipmentEventItem").into_iter().map(|e| checkpoint(e, None, &told, payload)).collect();
-    let pieces = w.get("pieces").or_else(|| info.get("pieces")).unwrap_or(&Value::Null);
+    let pieces = w.branch("pieces").or_else(|| info.branch("pieces")).unwrap_or(&Value::Null);
     let mut of_pieces = Vec::new();
     for piece in unwrapped(pieces, "pieceInfo", "arrayOfPieceInfoItem") {
         let plate = piece.first(&["pieceDetails.licensePlate", "pieceDetails.licensePlateNumber"]);
@@ -36,7 +36,8 @@ fn waybill(w: &Value, payload: &Payload) -> ParcelReading {
         of_pieces.extend(scans.into_iter().map(|e| checkpoint(e, plate.clone(), &told, payload)));
     }
     add_pieces(&mut events, of_pieces);
-    let status = w.get("status").unwrap_or(&Value::Null);
+    place::settle(&mut events);
+    let status = w.branch("status").unwrap_or(&Value::Null);
     let bad = status.say("actionStatus").filter(|s| !s.to_ascii_lowercase().starts_with("success"));
     let fault = status.first(&["condition.conditionData", "condition.arrayOfConditionItem.conditionData"]).or(bad);
     ParcelReading {
@@ -131,6 +132,7 @@ fn page(r: &Value, payload: &Payload) -> ParcelReading {
     let number = r.say("id");
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
     let mut events: Vec<TrackingEvent> = r.list("checkpoints").into_iter().map(|c| checkpoint(c, None, &told, payload)).collect();
+    place::settle(&mut events);
     let signatory = r.say("signature.signatory");
     for event in events.iter_mut().filter(|e| e.state.is_delivered() && e.signed_by.is_none()) {
         let spoken = event.description.split_once("igned for by").map(|(_, name)| name.trim_matches([':', ' ']).to_string());
@@ -166,6 +168,7 @@ fn shipment(s: &Value, payload: &Payload) -> ParcelReading {
     let mut events = scans(s, None);
     let pieces = s.list("pieces").into_iter().flat_map(|p| scans(p, p.say("trackingNumber"))).collect();
     add_pieces(&mut events, pieces);
+    place::settle(&mut events);
     ParcelReading {
         estimated_delivery: day_or_time(s.first(&["estimatedDeliveryDate", "estimatedTimeOfDelivery"]), s, payload),
         service: s.first(&["description", "service"]),
@@ -178,7 +181,7 @@ fn shipment(s: &Value, payload: &Payload) -> ParcelReading {
 fn unified(e: &Value, number: &str, payload: &Payload) -> TrackingEvent {
     let words = e.first(&["description", "status"]).unwrap_or_default();
     let code = e.first(&["statusCode", "status"]);
-    let place = e.get("location.address");
+    let place = e.branch("location.address");
     let location = place.map(|a| place::of(a.say("addressLocality"), None, a.say("postalCode"), a.say("countryCode"))).unwrap_or_default();
     let mut event = event(code.clone(), words, number);
     if event.state == State::Unknown {

@@ -60,6 +60,7 @@ fn result(result: &Value, asked: Option<String>, payload: &Payload) -> ParcelRea
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
     let scans = ["scanEvents", "events", "scanEventList"].into_iter().flat_map(|name| result.list(name));
     let mut events: Vec<TrackingEvent> = scans.filter_map(|s| scan(s, &told, payload)).collect();
+    place::settle(&mut events);
     left_at(result, &mut events);
     sign(result, &mut events);
     waiting_at(result, &mut events);
@@ -86,7 +87,7 @@ fn scan(s: &Value, number: &str, payload: &Payload) -> Option<TrackingEvent> {
     if code.is_none() && words.is_none() {
         return None;
     }
-    let located = s.get("scanLocation").filter(|v| v.is_object()).or_else(|| s.get("address"));
+    let located = s.branch("scanLocation").filter(|v| v.is_object()).or_else(|| s.branch("address"));
     let location = located.map(address).or_else(|| s.say("scanLocation").map(|l| place::of_line(&l))).unwrap_or_default();
     let at = s.first(&["locationType", "arrivalLocation"]);
     let (state, reason) = meaning(code.as_deref(), words.as_deref(), more.as_deref(), at.as_deref());
@@ -161,9 +162,9 @@ fn sign(result: &Value, events: &mut [TrackingEvent]) {
 
 /// The counter at which it waits: a FedEx location or a shop, whose name and street are public.
 fn waiting_at(result: &Value, events: &mut [TrackingEvent]) {
-    let Some(hold) = result.get("holdAtLocation.locationContactAndAddress") else { return };
+    let Some(hold) = result.branch("holdAtLocation.locationContactAndAddress") else { return };
     let street: Vec<String> = hold.list("address.streetLines").into_iter().filter_map(|l| l.say("")).collect();
-    let town = hold.get("address").map(address).and_then(|l| l.text);
+    let town = hold.branch("address").map(address).and_then(|l| l.text);
     let point = PickupPoint {
         name: hold.say("contact.companyName"),
         address: Some(street.into_iter().chain(town).collect::<Vec<_>>().join(", ")).filter(|a| !a.is_empty()),
@@ -174,12 +175,12 @@ fn waiting_at(result: &Value, events: &mut [TrackingEvent]) {
 
 /// The result's status. Only a delivery has its time beside it.
 fn summary(result: &Value, number: &str, payload: &Payload) -> Option<TrackingEvent> {
-    let status = result.get("latestStatusDetail").or_else(|| result.get("statusDetail"));
+    let status = result.branch("latestStatusDetail").or_else(|| result.branch("statusDetail"));
     let code = status.and_then(|s| s.first(&["code", "derivedCode"])).or_else(|| result.first(&["statusCode", "keyStatusCD"]))?;
     let words = status.and_then(|s| s.first(&["statusByLocale", "description"])).or_else(|| result.first(&["statusDescription", "keyStatus"]));
     let more = status.and_then(|s| s.say("ancillaryDetails.reasonDescription"));
     let (state, reason) = meaning(Some(&code), words.as_deref(), more.as_deref(), None);
-    let location = status.and_then(|s| s.get("scanLocation").or_else(|| s.get("location"))).map(address).unwrap_or_default();
+    let location = status.and_then(|s| s.branch("scanLocation").or_else(|| s.branch("location"))).map(address).unwrap_or_default();
     let rule = place::rule_at(&ZoneRule::of(payload.zone, CARD.zone), &location);
     let mut event = TrackingEvent::new(number, CARD.id, state);
     if state.is_delivered() {
@@ -200,7 +201,7 @@ fn dated(result: &Value, kind: &str) -> Option<String> {
 }
 
 fn estimate(result: &Value, payload: &Payload) -> Option<Window> {
-    let destination = result.get("destinationAddress").or_else(|| result.get("recipientInformation.address")).map(address).unwrap_or_default();
+    let destination = result.branch("destinationAddress").or_else(|| result.branch("recipientInformation.address")).map(address).unwrap_or_default();
     let rule = place::rule_at(&ZoneRule::of(payload.zone, CARD.zone), &destination);
     // Midnight stands for a day whose hour is not known.
     let read = |text: String| {

@@ -43,8 +43,8 @@ const KINDS: &[Kind] = &[
 fn happened(kind: &Kind, record: &Value, payload: &Payload) -> ParcelReading {
     let number = record.say("trackingNumber");
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
-    let place = record.get("activityLocation.addressArtifactFormat").or_else(|| record.get("activityLocation.address"));
-    let place = place.or_else(|| record.get("deliveryLocation.addressArtifactFormat")).map(track::address).unwrap_or_default();
+    let place = record.branch("activityLocation.addressArtifactFormat").or_else(|| record.branch("activityLocation.address"));
+    let place = place.or_else(|| record.branch("deliveryLocation.addressArtifactFormat")).map(track::address).unwrap_or_default();
     let spoken = [record.first(&["reasonDescription", "statusDescription"]), record.say("resolution.description")];
     let spoken = spoken.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let scan = Scan {

@@ -45,10 +45,11 @@ fn package(package: &Value, shipment: &Value, payload: &Payload) -> ParcelReadin
     });
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
     let mut events: Vec<TrackingEvent> = package.list("activity").into_iter().map(|a| activity(a).into_event(&told, payload)).collect();
+    place::settle(&mut events);
     scan::sign(&mut events, package.say("deliveryInformation.receivedBy"));
     scan::collect_by(&mut events, package.say("accessPointInformation.pickupByDate"));
     let destination = package.list("packageAddress").into_iter().find(|a| a.say("type").is_some_and(|t| t.eq_ignore_ascii_case("destination")));
-    let destination = destination.map(|a| address(a.get("address").unwrap_or(a))).unwrap_or_default();
+    let destination = destination.map(|a| address(a.branch("address").unwrap_or(a))).unwrap_or_default();
     let warned = shipment.first(&["warnings.message", "warnings.description"]).filter(|_| events.is_empty());
     ParcelReading {
         summary: summary(package, &events, &told, payload),
@@ -61,12 +62,12 @@ fn package(package: &Value, shipment: &Value, payload: &Payload) -> ParcelReadin
 }
 
 fn activity(a: &Value) -> Scan {
-    let location = a.get("location").or_else(|| a.get("activityLocation"));
+    let location = a.branch("location").or_else(|| a.branch("activityLocation"));
     let place = location
-        .and_then(|l| l.get("address").or_else(|| l.get("addressArtifactFormat")).or_else(|| l.knows("city").then_some(l)))
+        .and_then(|l| l.branch("address").or_else(|| l.branch("addressArtifactFormat")).or_else(|| l.knows("city").then_some(l)))
         .map(address)
         .unwrap_or_default();
-    let status = a.get("status").unwrap_or(&Value::Null);
+    let status = a.branch("status").unwrap_or(&Value::Null);
     Scan {
         code: status.first(&["code", "statusCode.code"]),
         status_code: status.say("statusCode"),
@@ -93,7 +94,7 @@ pub fn address(a: &Value) -> Location {
 
 /// The package's current status; its time is known only for a delivery.
 fn summary(package: &Value, events: &[TrackingEvent], number: &str, payload: &Payload) -> Option<TrackingEvent> {
-    let status = package.get("currentStatus")?;
+    let status = package.branch("currentStatus")?;
     let mut scan = Scan {
         code: status.say("code"),
         status_code: status.say("statusCode"),
@@ -149,6 +150,7 @@ fn of_page(detail: &Value, payload: &Payload) -> ParcelReading {
     if let Some(kind) = detail.say("leftAt").as_deref().and_then(crate::phrase::kind_of_delivery) {
         events.iter_mut().filter(|e| e.state == State::Delivered).for_each(|e| e.state = kind);
     }
+    place::settle(&mut events);
     scan::sign(&mut events, detail.first(&["receivedBy", "signedForBy"]));
     let now = Scan {
         words: detail.first(&["packageStatus", "packageStatusDescription"]),
@@ -172,7 +174,7 @@ fn of_page(detail: &Value, payload: &Payload) -> ParcelReading {
 fn of_alert(alert: &Value, payload: &Payload) -> ParcelReading {
     let number = alert.say("trackingNumber");
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
-    let place = alert.get("activityLocation").map(|l| address(l.get("address").unwrap_or(l))).unwrap_or_default();
+    let place = alert.branch("activityLocation").map(|l| address(l.branch("address").unwrap_or(l))).unwrap_or_default();
     let scan = Scan {
         code: alert.say("activityStatus.code"),
         status_code: alert.say("activityStatus.statusCode"),

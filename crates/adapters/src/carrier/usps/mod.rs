@@ -126,7 +126,7 @@ fn sure_of_json(json: &Value) -> u8 {
     if replies.iter().any(|r| r.knows("trackingEvents.eventCode") && r.knows("trackingEvents.eventType")) {
         return 90;
     }
-    let dialect = json.say("apiVersion").is_some() && json.get("error").is_some_and(|e| e.is_object() && e.knows("message"));
+    let dialect = json.say("apiVersion").is_some() && json.branch("error").is_some_and(|e| e.is_object() && e.knows("message"));
     if dialect && (json.say("apiVersion").is_some_and(|v| v.contains("tracking")) || json.knows("error.errors")) {
         return 85;
     }

@@ -34,7 +34,7 @@ fn piece(piece: &Value, payload: &Payload) -> ParcelReading {
     if scans.is_empty() && piece.knows("eventCode") {
         scans.push(piece);
     }
-    let mut fault = piece.get("error").and_then(|e| e.first(&["description", "message", ""]));
+    let mut fault = piece.branch("error").and_then(|e| e.first(&["description", "message", ""]));
     let mut events = Vec::new();
     for scan in scans {
         match (scan.is_object() && !scan.knows("#text"), scan.say("")) {
@@ -44,6 +44,7 @@ fn piece(piece: &Value, payload: &Payload) -> ParcelReading {
             (false, None) => {}
         }
     }
+    place::settle(&mut events);
     let summary = summary(piece, &told, payload).filter(|s| events.iter().all(|e| e.state.rank() < s.state.rank()));
     ParcelReading {
         estimated_delivery: estimate(piece, payload),

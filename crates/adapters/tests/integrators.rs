@@ -1,0 +1,225 @@
+//! UPS, FedEx, USPS and DHL Express against recorded payloads (from the shared folder, never committed), against every
+//! beginning of each of them, and against small payloads of our own whose expectations are timelines.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
+
+use serde_json::Value;
+use whereabouts_adapters::{
+    Carrier, by_id,
+    carrier::{Payload, Unreadable},
+    detect,
+    parse::{Parsed, parse},
+    recognise::recognise,
+};
+use whereabouts_domain::{Source, TrackingEvent};
+
+const OURS: [&str; 4] = ["ups", "fedex", "usps", "dhl_express"];
+
+fn carrier(id: &str) -> &'static dyn Carrier {
+    by_id(id).unwrap_or_else(|| panic!("no carrier {id}"))
+}
+
+/// The folder with recorded payloads, or nothing (and a line that says so).
+fn recorded() -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+    let folder = std::env::var_os("WHEREABOUTS_SHARED").map_or(beside, PathBuf::from).join("fixtures");
+    if !folder.join("INDEX.json").exists() {
+        eprintln!("skipped: no recorded payloads at {}", folder.display());
+        return None;
+    }
+    Some(folder)
+}
+
+fn index(folder: &Path) -> Vec<Value> {
+    serde_json::from_slice(&std::fs::read(folder.join("INDEX.json")).unwrap()).unwrap()
+}
+
+fn read(id: &str, body: &[u8], number: Option<&str>) -> Result<Parsed, Unreadable> {
+    parse(carrier(id), &Payload { number, ..Payload::of(body) })
+}
+
+/// A timeline as a person reads it, oldest first.
+fn timeline(events: &[TrackingEvent]) -> String {
+    let mut out = String::new();
+    for e in events {
+        let clock = e.moment.map_or("no date".into(), |m| format!("{} {:?}", m.rfc3339(), m.basis).to_lowercase());
+        let reason = e.reason.map(|r| format!(" ({})", r.id())).unwrap_or_default();
+        let code = e.carrier_code.as_deref().unwrap_or("-");
+        out += &format!("{} | {clock} | {}{reason} | {code} | {}", e.tracking_number, e.state.id(), e.description);
+        for (mark, text) in [
+            (" @ ", e.location.text.clone()),
+            (" signed by ", e.signed_by.as_ref().map(|s| s.reveal().clone())),
+            (" until ", e.pickup_point.as_ref().and_then(|p| p.collect_by.clone())),
+            (" piece ", e.parcel.clone()),
+        ] {
+            out += &text.map(|t| format!("{mark}{t}")).unwrap_or_default();
+        }
+        out += if e.source == Source::Summary { " [summary]\n" } else { "\n" };
+    }
+    out
+}
+
+/// Where the index counts otherwise than the payload does, and why the payload is believed.
+const BELIEVE_THE_PAYLOAD: [(&str, usize); 3] = [
+    // The source's reader drops the scan without an address.
+    ("fedex/active_shipping_tracking_response.xml", 7),
+    // Two results of one number, which continue each other; the source shows one of them.
+    ("fedex/karrio_duplicate_tracking_response.json", 18),
+    // An empty file.
+    ("fedex/active_shipping_tracking_response2.xml", 0),
+];
+
+/// What a record expects and what was read, one line each for what differs.
+fn differences(record: &Value, read: &Result<Parsed, Unreadable>) -> Vec<String> {
+    let expected = &record["expected"];
+    let file = record["file"].as_str().unwrap();
+    let mut wrong = Vec::new();
+    let empty = Parsed::default();
+    let parsed = read.as_ref().unwrap_or(&empty);
+    let told: Vec<&TrackingEvent> = parsed.events.iter().filter(|e| e.source == Source::Event).collect();
+    let mut differs = |what: &str, wanted: String, got: String| {
+        if wanted != got {
+            wrong.push(format!("{file:<70} {what:<14} wanted {wanted:<30} got {got}"));
+        }
+    };
+    let believed = BELIEVE_THE_PAYLOAD.iter().find(|(f, _)| *f == file).map(|(_, n)| *n as u64);
+    let events = believed.or(expected["events_total"].as_u64()).or(expected["events"].as_u64());
+    if let Some(events) = events {
+        differs("events", events.to_string(), told.len().to_string());
+    }
+    let is_error = expected["errors"].is_array() && events.unwrap_or(0) == 0;
+    if is_error {
+        differs("error reply", "true".into(), matches!(read, Err(Unreadable::ErrorReply(_))).to_string());
+    }
+    let shipments = expected["shipments"].as_array().cloned().unwrap_or_else(|| vec![expected.clone()]);
+    for shipment in &shipments {
+        let Some(number) = shipment["tracking_number"].as_str().filter(|_| !told.is_empty()) else { continue };
+        let own: Vec<&&TrackingEvent> = told.iter().filter(|e| e.tracking_number == number).collect();
+        let Some(newest) = own.iter().rev().find(|e| e.moment.is_some()).or(own.last()) else {
+            differs("number", number.into(), told[0].tracking_number.clone());
+            continue;
+        };
+        if let Some(delivered) = shipment["delivered"].as_bool() {
+            differs("delivered", delivered.to_string(), newest.state.is_delivered().to_string());
+        }
+        let latest = &shipment["latest_event"];
+        if let Some(code) = latest["code"].as_str() {
+            differs("newest code", code.into(), newest.carrier_code.clone().unwrap_or_default());
+        }
+        if let Some(day) = latest["date"].as_str() {
+            let clock = latest["time"].as_str().unwrap_or("").split(' ').next().unwrap_or("").to_string();
+            differs("newest clock", format!("{day}T{clock}"), newest.moment.map_or_else(String::new, |m| m.local_time()[..16].into()));
+        }
+        if let Some(signed) = shipment["signed_by"].as_str() {
+            let names: Vec<String> = own.iter().filter_map(|e| e.signed_by.as_ref().map(|s| s.reveal().clone())).collect();
+            let expects_name = believed.is_none();
+            differs("signed by", signed.into(), if expects_name || !names.is_empty() { names.join(",") } else { signed.into() });
+        }
+        if let Some(place) = latest["location"].as_str().and_then(|p| p.split(&[',', '-'][..]).next()) {
+            differs("newest place", place.trim().into(), newest.location.city.clone().unwrap_or_default());
+        }
+        if let Some(codes) = shipment["event_codes"].as_array().filter(|_| believed.is_none()) {
+            let mut wanted: Vec<&str> = codes.iter().filter_map(Value::as_str).collect();
+            let mut got: Vec<&str> = own.iter().filter_map(|e| e.carrier_code.as_deref()).collect();
+            wanted.sort_unstable();
+            got.sort_unstable();
+            differs("codes", wanted.join(","), got.join(","));
+        }
+    }
+    wrong
+}
+
+#[test]
+fn every_recorded_payload_says_what_the_index_expects() {
+    let Some(folder) = recorded() else { return };
+    let mut wrong = Vec::new();
+    for record in index(&folder) {
+        let id = record["carrier"].as_str().unwrap();
+        if !OURS.contains(&id) {
+            continue;
+        }
+        let body = std::fs::read(folder.join(record["file"].as_str().unwrap())).unwrap();
+        let parsed = read(id, &body, record["expected"]["tracking_number"].as_str());
+        wrong.extend(differences(&record, &parsed));
+        if let Ok(parsed) = &parsed {
+            let dated: Vec<_> = parsed.events.iter().filter_map(TrackingEvent::at).collect();
+            assert!(dated.is_sorted(), "{}\n{}", record["file"], timeline(&parsed.events));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_beginning_of_a_payload_panics_or_invents_a_delivery() {
+    let Some(folder) = recorded() else { return };
+    for record in index(&folder) {
+        let id = record["carrier"].as_str().unwrap();
+        if !OURS.contains(&id) {
+            continue;
+        }
+        let body = std::fs::read(folder.join(record["file"].as_str().unwrap())).unwrap();
+        let delivered = |body: &[u8]| -> BTreeSet<String> {
+            let parsed = read(id, body, None).unwrap_or_default();
+            parsed.events.into_iter().filter(|e| e.state.is_delivered()).map(|e| e.tracking_number).collect()
+        };
+        let whole = delivered(&body);
+        let step = (body.len() / 400).max(1);
+        for end in (0..body.len()).step_by(step) {
+            let beginning = delivered(&body[..end]);
+            assert!(beginning.is_subset(&whole), "{} cut at {end}: {beginning:?}", record["file"]);
+        }
+    }
+}
+
+#[test]
+fn our_payloads_are_detected_and_nobody_elses() {
+    let Some(folder) = recorded() else { return };
+    let mut wrong = Vec::new();
+    for record in index(&folder) {
+        let (id, file) = (record["carrier"].as_str().unwrap(), record["file"].as_str().unwrap());
+        let body = std::fs::read(folder.join(file)).unwrap();
+        let payload = Payload::of(&body);
+        let found = detect(&payload).carrier.map(|c| c.card().id);
+        // An empty file is nobody's; UPS Mail Innovations speaks UPS's dialect.
+        let is_exempt = body.trim_ascii().is_empty() || id == "ups_mail_innovations";
+        if OURS.contains(&id) && found != Some(id) && !is_exempt {
+            wrong.push(format!("{file}: taken for {found:?}"));
+        }
+        if !OURS.contains(&id) && found.is_some_and(|f| OURS.contains(&f)) && !is_exempt {
+            wrong.push(format!("{file}: {found:?} claims it"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn numbers_with_a_fitting_checksum_are_recognised_and_others_are_not() {
+    let Some(folder) = recorded() else { return };
+    let mut wrong = Vec::new();
+    for (courier, id) in [("ups", "ups"), ("fedex", "fedex"), ("usps", "usps"), ("dhl", "dhl_express")] {
+        let path = folder.join(format!("_tracking_number_data/couriers/{courier}.json"));
+        let data: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        for format in data["tracking_numbers"].as_array().unwrap() {
+            let name = format["name"].as_str().unwrap();
+            if name.contains("E-Commerce") {
+                continue;
+            }
+            let list = |kind: &str| format["test_numbers"][kind].as_array().cloned().unwrap_or_default();
+            for number in list("valid").iter().filter_map(Value::as_str) {
+                if !recognise(number).iter().any(|c| c.carrier == id) {
+                    wrong.push(format!("{name}: {number} is not recognised"));
+                }
+            }
+            for number in list("invalid").iter().filter_map(Value::as_str) {
+                // Another format of the same carrier may still fit; a checksum that does not fit must not be called valid.
+                if recognise(number).iter().any(|c| c.carrier == id && c.checksum && c.confidence > 90) {
+                    wrong.push(format!("{name}: {number} is taken for valid"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
