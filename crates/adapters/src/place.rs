@@ -27,14 +27,7 @@ pub fn of_line(line: &str) -> Location {
         return Location::default();
     }
     let mut location = Location { text: Some(line.clone()), ..Location::default() };
-    let (front, country) = match line.rsplit_once(" - ").or_else(|| line.rsplit_once(", ")) {
-        Some((front, last)) if country_code(last).is_some() && !is_state_of_us(last, front) => (front, country_code(last)),
-        // `AMSTERDAM - NETHERLANDS, THE`: the comma belongs to the country's name.
-        _ => match line.rsplit_once(" - ").filter(|(_, last)| country_code(last).is_some()) {
-            Some((front, last)) => (front, country_code(last)),
-            None => (line.as_str(), country_code(&line).filter(|_| line.len() > 2)),
-        },
-    };
+    let (front, country) = split_country(&line);
     location.country = country;
     if front == line && location.country.is_some() {
         return location;
@@ -52,6 +45,20 @@ pub fn of_line(line: &str) -> Location {
         }
     }
     location
+}
+
+/// The country at the end of a line, and what stands before it. `AMSTERDAM-NETHERLANDS, THE`: that comma belongs to the country.
+fn split_country(line: &str) -> (&str, Option<String>) {
+    for mark in [" - ", "-", ", "] {
+        if let Some((front, last)) = line.rsplit_once(mark)
+            && country_code(last).is_some()
+            && !is_state_of_us(last, front)
+            && (mark != "-" || last.trim().len() > 2)
+        {
+            return (front, country_code(last));
+        }
+    }
+    (line, country_code(line).filter(|_| line.len() > 2))
 }
 
 /// `Sacramento, CA`: two letters after a lone city are a state of the US, not Canada.
@@ -78,16 +85,21 @@ pub fn rule_at(rule: &ZoneRule, place: &Location) -> ZoneRule {
 /// A place that tells no zone borrows the offset of its neighbours in the list: of the nearest scan in the same town, else
 /// of the nearest scan that knows. It stays assumed, but a delivery does not fall hours before the drive to the door.
 pub fn settle(events: &mut [TrackingEvent]) {
-    let known: Vec<(usize, String, i32)> = events
+    let known: Vec<(usize, String, Option<String>, i32)> = events
         .iter()
         .enumerate()
-        .filter_map(|(i, e)| e.moment.filter(|m| m.basis != TimeBasis::Assumed).map(|m| (i, town(e), m.offset_seconds)))
+        .filter_map(|(i, e)| {
+            let moment = e.moment.filter(|m| m.basis != TimeBasis::Assumed)?;
+            Some((i, town(e), e.location.country.clone(), moment.offset_seconds))
+        })
         .collect();
     for (i, event) in events.iter_mut().enumerate() {
-        let here = town(event);
+        let (here, country) = (town(event), event.location.country.clone());
         let Some(moment) = event.moment.as_mut().filter(|m| m.basis == TimeBasis::Assumed) else { continue };
+        let abroad = |other: &Option<String>| country.is_some() && other.is_some() && *other != country;
         let elsewhere = |other: &str| here.is_empty() || other != here;
-        if let Some((_, _, offset)) = known.iter().min_by_key(|(j, other, _)| (elsewhere(other), i.abs_diff(*j))) {
+        let neighbours = known.iter().filter(|(_, _, other, _)| !abroad(other));
+        if let Some((_, _, _, offset)) = neighbours.min_by_key(|(j, other, _, _)| (elsewhere(other), i.abs_diff(*j))) {
             moment.offset_seconds = *offset;
         }
     }
@@ -283,6 +295,8 @@ mod tests {
         let table = [
             ("SAN FRANCISCO, CA - USA", r#""SAN FRANCISCO" "CA" "" "US""#),
             ("AMSTERDAM - NETHERLANDS, THE", r#""AMSTERDAM" "" "" "NL""#),
+            ("AMSTERDAM-NETHERLANDS, THE", r#""AMSTERDAM" "" "" "NL""#),
+            ("Baden-Baden", r#""Baden-Baden" "" "" """#),
             ("Milan - Italy ", r#""Milan" "" "" "IT""#),
             ("Edison, NJ, US", r#""Edison" "NJ" "" "US""#),
             ("Sacramento, CA", r#""Sacramento" "CA" "" """#),

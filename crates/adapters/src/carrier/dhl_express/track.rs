@@ -93,12 +93,13 @@ fn event(code: Option<String>, words: String, number: &str) -> TrackingEvent {
     event
 }
 
-/// The checkpoint's code; the words when there is none, when it is general, or when a delivery says where.
+/// The checkpoint's code; the words when there is none at all, when it is general, or when a delivery says where.
 fn meaning(code: Option<&str>, words: &str) -> (State, Option<Reason>) {
     let known = code.and_then(|c| CARD.look_up(c));
     let spoken = phrase::meaning(codes::PHRASES, words);
     let particular = match known {
-        None => spoken,
+        // A checkpoint that is new to us stays unknown whatever its words.
+        None => spoken.filter(|_| code.is_none()),
         Some(c) if codes::GENERAL.contains(&c.code) => spoken.filter(|p| p.state != State::Delivered),
         Some(c) if c.state == State::Delivered => {
             spoken.filter(|p| p.state.is_delivered() || matches!(p.state, State::ReadyForCollection | State::ReturnedToSender))

@@ -76,7 +76,7 @@ pub static CODES: &[Code] = &[
 ];
 
 /// Event types whose words may say something more particular.
-pub const GENERAL: &[&str] = &["IT", "IX", "OW", "DE", "SE", "DY", "DD", "CD", "HP", "HL", "IP", "RS", "RT", "RR", "RM"];
+pub const GENERAL: &[&str] = &["IT", "IX", "OW", "DE", "SE", "DY", "DD", "CD", "HP", "HL", "IP", "RR", "RM"];
 
 /// Words that make a general event type particular.
 pub static PARTICULAR: &[Phrase] = &[

@@ -98,7 +98,7 @@ fn is_ours(tree: &Value) -> bool {
 }
 
 fn sure_of_json(json: &Value) -> u8 {
-    if json.knows("output.completeTrackResults") || json.knows("trackPackagesResponse") {
+    if !json.owners("completeTrackResults").is_empty() || json.knows("trackPackagesResponse") {
         return 97;
     }
     if !json.owners("scanEventList").is_empty() {

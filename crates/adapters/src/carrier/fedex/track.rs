@@ -106,7 +106,9 @@ fn meaning(code: Option<&str>, words: Option<&str>, more: Option<&str>, at: Opti
     let known = code.and_then(|c| CARD.look_up(c));
     let general = known.is_none_or(|c| codes::GENERAL.contains(&c.code));
     let particular = phrase::meaning(codes::PARTICULAR, &spoken).filter(|_| general);
-    let other = phrase::meaning(codes::WORDS, &spoken).filter(|_| known.is_none());
+    // An event type that is new to us stays unknown whatever its words; words alone are asked only when there is no type.
+    let particular = particular.filter(|_| known.is_some() || code.is_none());
+    let other = phrase::meaning(codes::WORDS, &spoken).filter(|_| code.is_none());
     let told = particular.or(other).map(|p| (p.state, p.reason)).or(known.map(|c| (c.state, c.reason)));
     let (mut state, mut reason) = told.unwrap_or((State::Unknown, None));
     let at_destination = at.is_some_and(|a| a.starts_with("DESTINATION")) || (at.is_none() && spoken.starts_with("At local"));

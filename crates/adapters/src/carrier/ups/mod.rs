@@ -111,6 +111,9 @@ fn sure_of_json(json: &Value) -> u8 {
     if json.knows("quantumViewResponse") || (json.knows("trackDetails") && !json.owners("shipmentProgressActivities").is_empty()) {
         return 92;
     }
+    if json.branch("trackResponse").is_some_and(Value::is_object) {
+        return 80;
+    }
     if json.knows("activityStatus") && json.knows("trackingNumber") && json.knows("localActivityDate") {
         return 95;
     }

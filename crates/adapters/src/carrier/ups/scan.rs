@@ -112,8 +112,9 @@ pub fn offset_told(text: &str) -> Option<Offset> {
 }
 
 /// The signature stands beside the scans, not in them: it belongs to the delivery, else to the newest scan.
+/// `DRIVER RELEASE` is nobody's name: the driver left it without asking for one.
 pub fn sign(events: &mut [TrackingEvent], signed_by: Option<String>) {
-    let Some(name) = signed_by else { return };
+    let Some(name) = signed_by.filter(|n| !n.eq_ignore_ascii_case("driver release")) else { return };
     if events.iter().any(|e| e.signed_by.is_some()) {
         return;
     }

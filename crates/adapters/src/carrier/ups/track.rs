@@ -66,13 +66,14 @@ fn activity(a: &Value) -> Scan {
     let place = location
         .and_then(|l| l.branch("address").or_else(|| l.branch("addressArtifactFormat")).or_else(|| l.knows("city").then_some(l)))
         .map(address)
+        .or_else(|| location.and_then(|l| l.say("")).map(|line| place::of_line(&line)))
         .unwrap_or_default();
     let status = a.branch("status").unwrap_or(&Value::Null);
     Scan {
         code: status.first(&["code", "statusCode.code"]),
         status_code: status.say("statusCode"),
         kind: status.first(&["statusType.code", "type", "statusType"]),
-        words: status.first(&["description", "statusType.description", "statusCode.description", "simplifiedTextDescription"]),
+        words: status.first(&["description", "statusType.description", "statusCode.description", "simplifiedTextDescription", ""]),
         date: a.say("date"),
         time: a.say("time"),
         gmt: (a.say("gmtDate"), a.say("gmtTime"), a.say("gmtOffset")),

@@ -120,6 +120,9 @@ fn sure_of_json(json: &Value) -> u8 {
     if replies.iter().any(|r| r.knows("trackingEvents") && (r.knows("statusCategory") || r.knows("mailClass") || r.knows("serviceTypeCode"))) {
         return 96;
     }
+    if replies.iter().any(|r| r.knows("statusCategory") && r.knows("trackingNumber")) {
+        return 88;
+    }
     if replies.iter().any(|r| r.knows("eventSummaries") || (r.knows("statusCategory") && r.knows("statusSummary"))) {
         return 92;
     }

@@ -21,6 +21,8 @@ pub fn read(tree: &Value, payload: &Payload) -> Vec<ParcelReading> {
         // A status without events, or a webhook that is itself the event.
         owners = tree.list("").into_iter().filter(|p| p.knows("statusSummary") || p.knows("eventCode")).collect();
     }
+    // In a batch, a piece that USPS does not know has an error in place of events.
+    owners.extend(tree.list("").into_iter().filter(|p| p.knows("trackingNumber") && p.knows("error") && !p.knows("trackingEvents")));
     owners.dedup_by(|a, b| std::ptr::eq(*a, *b));
     parcels.extend(owners.into_iter().map(|p| piece(p, payload)));
     parcels
