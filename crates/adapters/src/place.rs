@@ -1,7 +1,7 @@
 //! Places as carriers write them: countries by code or by name, and the zone of a region in countries that have several.
 
 use jiff::tz::TimeZone;
-use whereabouts_domain::{Location, TimeBasis, TrackingEvent};
+use whereabouts_domain::{Location, TimeBasis, TrackingEvent, zone::zone_name};
 
 use crate::clock::ZoneRule;
 
@@ -63,24 +63,35 @@ fn split_country(line: &str) -> (&str, Option<String>) {
 
 /// `Sacramento, CA`: two letters after a lone city are a state of the US, not Canada.
 fn is_state_of_us(last: &str, front: &str) -> bool {
-    last.len() == 2 && !front.contains(',') && !front.contains(" - ") && zone_of_us(last).is_some()
+    last.len() == 2 && !front.contains(',') && !front.contains(" - ") && is_state(last)
 }
 
-/// The zone to read a clock in that has no offset: of the place when it has one zone, else as the rule says.
+/// The zone to read a clock in that has no offset: of the place when it tells one, else as the rule says.
 pub fn rule_at(rule: &ZoneRule, place: &Location) -> ZoneRule {
-    let (country, region) = (place.country.as_deref(), place.region.as_deref().unwrap_or(""));
-    let regional = match country {
-        Some("US") => zone_of_us(region),
-        Some("CA") => zone_of_canada(region),
-        Some("AU") => zone_of_australia(region),
-        Some(country) => zone_of_more_countries(country),
-        None => None,
-    };
-    match regional.and_then(|name| TimeZone::get(name).ok()) {
+    let told = place.country.as_deref().and_then(|country| {
+        let (postcode, region) = (place.postcode.as_deref(), place.region.as_deref());
+        // Where a country has several zones, its name alone tells none.
+        let tells = match country {
+            "US" => region.is_some_and(is_state) || postcode.is_some_and(|p| p.len() >= 5),
+            several if SEVERAL_ZONES.contains(&several) => region.is_some() || postcode.is_some(),
+            _ => true,
+        };
+        zone_name(country, postcode, region).filter(|_| tells)
+    });
+    match told.and_then(|name| TimeZone::get(name).ok()) {
         Some(zone) if rule.basis == TimeBasis::Assumed => ZoneRule { zone, basis: TimeBasis::Zone },
-        _ => rule.for_country(country),
+        _ => rule.clone(),
     }
 }
+
+const SEVERAL_ZONES: &[&str] = &["CA", "AU", "BR", "MX", "RU", "ID", "CL", "KZ", "MN", "CD", "KI", "FM", "PG", "EC", "PF", "GL"];
+
+fn is_state(region: &str) -> bool {
+    region.len() == 2 && US_STATES.split(' ').any(|s| s.eq_ignore_ascii_case(region))
+}
+
+const US_STATES: &str = "AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ NM NV NY OH OK OR \
+                         PA PR RI SC SD TN TX UT VA VT WA WI WV WY";
 
 /// A place that tells no zone borrows the offset of its neighbours in the list: of the nearest scan in the same town, else
 /// of the nearest scan that knows. It stays assumed, but a delivery does not fall hours before the drive to the door.
@@ -108,77 +119,6 @@ pub fn settle(events: &mut [TrackingEvent]) {
 fn town(event: &TrackingEvent) -> String {
     let l = &event.location;
     l.city.as_deref().or(l.text.as_deref().filter(|_| l.country.is_none())).unwrap_or("").to_lowercase()
-}
-
-/// States where (nearly) everybody lives in one zone; a split state is left out.
-fn zone_of_us(region: &str) -> Option<&'static str> {
-    Some(match region.trim().to_ascii_uppercase().as_str() {
-        "CT" | "DC" | "DE" | "FL" | "GA" | "MA" | "MD" | "ME" | "MI" | "NC" | "NH" | "NJ" | "NY" | "OH" | "PA" | "RI" | "SC" | "VA"
-        | "VT" | "WV" => "America/New_York",
-        "AL" | "AR" | "IA" | "IL" | "KS" | "LA" | "MN" | "MO" | "MS" | "NE" | "OK" | "TX" | "WI" => "America/Chicago",
-        "CO" | "MT" | "NM" | "UT" | "WY" => "America/Denver",
-        "AZ" => "America/Phoenix",
-        "CA" | "NV" | "OR" | "WA" => "America/Los_Angeles",
-        "AK" => "America/Anchorage",
-        "HI" => "Pacific/Honolulu",
-        "PR" => "America/Puerto_Rico",
-        "GU" => "Pacific/Guam",
-        _ => return None,
-    })
-}
-
-fn zone_of_canada(region: &str) -> Option<&'static str> {
-    Some(match region.trim().to_ascii_uppercase().as_str() {
-        "ON" | "QC" | "PQ" => "America/Toronto",
-        "BC" => "America/Vancouver",
-        "AB" => "America/Edmonton",
-        "SK" => "America/Regina",
-        "MB" => "America/Winnipeg",
-        "NB" | "NS" | "PE" => "America/Halifax",
-        "NL" | "NF" => "America/St_Johns",
-        _ => return None,
-    })
-}
-
-fn zone_of_australia(region: &str) -> Option<&'static str> {
-    Some(match region.trim().to_ascii_uppercase().as_str() {
-        "NSW" | "VIC" | "ACT" | "NS" | "VI" => "Australia/Sydney",
-        "TAS" | "TS" => "Australia/Hobart",
-        "QLD" | "QL" => "Australia/Brisbane",
-        "SA" => "Australia/Adelaide",
-        "NT" => "Australia/Darwin",
-        "WA" => "Australia/Perth",
-        _ => return None,
-    })
-}
-
-fn zone_of_more_countries(country: &str) -> Option<&'static str> {
-    Some(match country {
-        "PR" => "America/Puerto_Rico",
-        "CO" => "America/Bogota",
-        "PE" => "America/Lima",
-        "AR" => "America/Argentina/Buenos_Aires",
-        "PA" => "America/Panama",
-        "CR" => "America/Costa_Rica",
-        "MT" => "Europe/Malta",
-        "CY" => "Asia/Nicosia",
-        "IS" => "Atlantic/Reykjavik",
-        "RS" => "Europe/Belgrade",
-        "EG" => "Africa/Cairo",
-        "KE" => "Africa/Nairobi",
-        "NG" => "Africa/Lagos",
-        "MA" => "Africa/Casablanca",
-        "PK" => "Asia/Karachi",
-        "BD" => "Asia/Dhaka",
-        "LK" => "Asia/Colombo",
-        "QA" => "Asia/Qatar",
-        "KW" => "Asia/Kuwait",
-        "BH" => "Asia/Bahrain",
-        "OM" => "Asia/Muscat",
-        "JO" => "Asia/Amman",
-        "MO" => "Asia/Macau",
-        _ => return None,
-    })
 }
 
 /// ISO 3166-1 alpha-2 of a country told by code or by (English) name.

@@ -3,10 +3,12 @@
 mod codes;
 mod track;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable};
 use crate::{
+    signature::{self, BadSignature},
     tree::{self, Tree},
     xml::Element,
 };
@@ -40,6 +42,13 @@ impl Carrier for Fedex {
             Shape::Xml(xml) => sure_of_xml(xml),
             Shape::Other => 0,
         }
+    }
+
+    /// Webhooks carry an HMAC-SHA256 of the body; both usual spellings of it are taken.
+    fn verify(&self, payload: &Payload, secret: &str, _: Timestamp) -> Result<(), BadSignature> {
+        let told = payload.header("fdx-signature").ok_or(BadSignature::Missing)?;
+        let mac = signature::hmac_sha256(secret.as_bytes(), &[payload.body]);
+        signature::same(&told.to_ascii_lowercase(), &signature::hex(&mac)).or_else(|_| signature::same(told, &signature::base64(&mac)))
     }
 
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {

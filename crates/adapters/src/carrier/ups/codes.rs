@@ -124,15 +124,13 @@ pub static CODES: &[Code] = &[
 /// Status codes that only name the class; the activity code says more.
 pub const GENERAL_STATUS: &[&str] = &["005", "010", "013"];
 
-/// What an activity whose code and words are both new to us may still be taken for. `I`, in transit, is left out:
-/// it stands on everything from a pick-up to a customs hold, and an unknown code is never progress.
+/// What an activity whose code and words are both new to us may still be taken for. The classes of progress are left
+/// out: `I`, in transit, stands on everything from a pick-up to a customs hold, and an unknown code is never progress.
 pub fn of_type(letter: &str) -> Option<S> {
     Some(match letter.trim().to_ascii_uppercase().as_str() {
         "D" => S::Delivered,
         "M" => S::Dispatched,
         "MV" => S::Cancelled,
-        "P" => S::CollectedByCarrier,
-        "O" => S::OutForDelivery,
         "X" => S::ShipmentIssue,
         "RS" => S::ReturningToSender,
         _ => return None,
@@ -180,8 +178,10 @@ pub static PHRASES: &[Phrase] = &[
     says_why("refused", S::DeliveryRefused, R::Refused),
     says_why("refuses", S::DeliveryRefused, R::Refused),
     // Customs.
-    says("released by", S::ClearedThroughCustoms),
-    says("released from", S::ClearedThroughCustoms),
+    says("released by + agency", S::ClearedThroughCustoms),
+    says("released by + customs", S::ClearedThroughCustoms),
+    says("released from + customs", S::ClearedThroughCustoms),
+    says("released from + agency", S::ClearedThroughCustoms),
     says("clearance + complete", S::ClearedThroughCustoms),
     says("cleared", S::ClearedThroughCustoms),
     says_why("pending release from", S::AtCustoms, R::CustomsInspection),
@@ -261,4 +261,6 @@ pub static PHRASES: &[Phrase] = &[
     says("=in transit", S::InTransit),
     says("^on the way", S::InTransit),
     says("^delivered", S::Delivered),
+    says("was delivered", S::Delivered),
+    says("has been delivered", S::Delivered),
 ];

@@ -7,10 +7,12 @@ mod quantum_view;
 mod scan;
 mod track;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable};
 use crate::{
+    signature::{self, BadSignature},
     tree::{self, Tree},
     xml::Element,
 };
@@ -49,6 +51,11 @@ impl Carrier for Ups {
             Shape::Other if edifact::is_ups(payload.body) => 95,
             Shape::Other => 0,
         }
+    }
+
+    /// Track Alert sends the credential that was told when subscribing, as it is.
+    fn verify(&self, payload: &Payload, secret: &str, _: Timestamp) -> Result<(), BadSignature> {
+        signature::same(payload.header("credential").ok_or(BadSignature::Missing)?, secret)
     }
 
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {

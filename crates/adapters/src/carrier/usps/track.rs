@@ -1,7 +1,7 @@
 //! Replies and webhooks: a piece has events; in XML the newest of them is called its summary.
 
 use serde_json::Value;
-use whereabouts_domain::{Location, Milestone, Moment, Precision, Private, Reason, State, TrackingEvent, Window};
+use whereabouts_domain::{Location, Milestone, Moment, Precision, Private, Reason, State, TimeBasis, TrackingEvent, Window};
 
 use super::{CARD, codes, sentence};
 use crate::{
@@ -122,7 +122,10 @@ fn domestic(location: &Location) -> Location {
 fn moment(scan: &Value, location: &Location, payload: &Payload) -> Option<Moment> {
     let rule = place::rule_at(&ZoneRule::of(payload.zone, CARD.zone), &domestic(location));
     if let Some(date) = scan.say("eventDate") {
-        return clock::read_pair(Some(&date), scan.say("eventTime").as_deref(), DateOrder::MonthFirst, &rule);
+        let told = clock::read_pair(Some(&date), scan.say("eventTime").as_deref(), DateOrder::MonthFirst, &rule)?;
+        let offset = scan.say("GMTOffset").filter(|_| told.precision != Precision::Day);
+        let shifted = offset.and_then(|o| clock::read(&format!("{}{o}", told.local_time()), DateOrder::MonthFirst, &rule));
+        return Some(shifted.filter(|m| m.basis == TimeBasis::Offset).map_or(told, |m| Moment { precision: told.precision, ..m }));
     }
     let told = scan.first(&["eventTimestamp", "eventTimeStamp", "timestamp"]);
     let greenwich = scan.say("GMTTimestamp");
