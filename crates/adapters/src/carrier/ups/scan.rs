@@ -1,7 +1,7 @@
 //! One scan of UPS, whatever generation told it, and what it becomes.
 
 use jiff::tz::Offset;
-use whereabouts_domain::{Location, Moment, PickupPoint, Precision, Private, State, TrackingEvent, Window};
+use whereabouts_domain::{Location, Milestone, Moment, PickupPoint, Precision, Private, Reason, State, TrackingEvent, Window};
 
 use super::{CARD, codes};
 use crate::{
@@ -44,7 +44,7 @@ impl Scan {
     }
 
     /// Words, then the particular code, then the general one, then the class.
-    fn meaning(&self) -> (State, Option<whereabouts_domain::Reason>) {
+    fn meaning(&self) -> (State, Option<Reason>) {
         let words = self.words.as_deref().unwrap_or("");
         let spoken = phrase::meaning(codes::PHRASES, words).map(|p| (p.state, p.reason));
         let particular = |c: &&String| !codes::GENERAL_STATUS.contains(&c.as_str());
@@ -63,9 +63,12 @@ impl Scan {
                 state = left.or_else(|| phrase::kind_of_delivery(words)).unwrap_or(state);
             }
         }
-        let troubled = self.kind.as_deref() == Some("X") || state.milestone() == Some(whereabouts_domain::Milestone::Exception);
-        if reason.is_none() && troubled {
-            reason = phrase::reason(words).filter(|_| state != State::ClearedThroughCustoms);
+        let is_trouble = match state.milestone() {
+            Some(Milestone::Exception | Milestone::AttemptFail) => true,
+            _ => matches!(state, State::DeliveryRescheduled | State::DeliveryAddressChanged | State::Misrouted),
+        };
+        if is_trouble && reason.is_none() {
+            reason = phrase::reason(words);
         }
         (state, reason)
     }

@@ -96,6 +96,7 @@ fn meaning(code: Option<&str>, words: &str) -> (State, Option<Reason>) {
     let spoken = phrase::meaning(codes::PHRASES, words).map(|p| (p.state, p.reason));
     let coded = code.and_then(|c| CARD.look_up(c)).map(|c| (c.state, c.reason));
     let (mut state, mut reason) = spoken.or(coded).unwrap_or((State::Unknown, None));
+    reason = reason.or(coded.filter(|(s, _)| *s == state).and_then(|(_, why)| why));
     // `Delivered` beside a code that is known to be something else: both must agree that it arrived.
     if state == State::Delivered && coded.is_some_and(|(s, _)| !s.is_delivered() && !s.is_silent()) {
         (state, reason) = coded.unwrap_or((State::Unknown, None));
