@@ -176,7 +176,7 @@ fn split_day(text: &str, order: DateOrder) -> Option<(Date, &str)> {
             } else if day.is_none() {
                 day = Some(i8::try_from(number).ok()?);
             } else {
-                year = Some(2000 + number);
+                year = Some(number.checked_add(2000)?);
             }
         } else if clean.chars().all(char::is_alphabetic) {
             if month.is_none() {

@@ -14,7 +14,8 @@ use crate::{
 };
 
 /// How this process was started.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// `https://track.example`, without a slash at the end: what links begin with.
     pub public_url: String,
@@ -28,6 +29,19 @@ pub struct Config {
     pub smtp: Option<String>,
     /// Who mails come from when the brand has no sender of its own.
     pub mail_from: Option<String>,
+}
+
+impl Config {
+    /// Nothing set: what `serve` starts from.
+    pub fn plain() -> Config {
+        Config::default()
+    }
+
+    /// Reads a file of `key = value` lines (TOML); an unknown key is an error.
+    pub fn from_file(path: &std::path::Path) -> Result<Config, String> {
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        toml::from_str(&text).map_err(|e| format!("{}: {}", path.display(), e.message()))
+    }
 }
 
 /// Something changed that an open page may want to show.
@@ -82,7 +96,6 @@ impl App {
     }
 
     /// Runs beside everything else until the process stops, and is awaited then.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that starts tasks, so that all are awaited at the end")]
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.tasks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).spawn(work);
     }

@@ -166,7 +166,9 @@ impl Context {
     pub fn brand(&self, wanted: Option<&str>) -> Option<&Brand> {
         match wanted {
             None => self.brands.first(),
-            Some(w) => self.brands.iter().find(|b| b.id == w).or_else(|| self.brands.iter().find(|b| b.name.eq_ignore_ascii_case(w.trim()))),
+            Some(w) => {
+                self.brands.iter().find(|b| b.id == w).or_else(|| self.brands.iter().find(|b| b.name.eq_ignore_ascii_case(w.trim())))
+            }
         }
     }
 

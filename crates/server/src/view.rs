@@ -71,7 +71,8 @@ pub fn shipment(row: &ShipmentRow, ctx: &Context, public_url: &str, now: Timesta
     if let Some(Value::Object(destination)) = out.get_mut("destination") {
         destination.entry("kind").or_insert(json!(reg.destination_kind().id()));
     }
-    let estimated = j.estimated.as_ref().map_or(Value::Null, |w| json!({"start": w.start, "end": w.end, "source": "carrier", "confidence": null}));
+    let estimated =
+        j.estimated.as_ref().map_or(Value::Null, |w| json!({"start": w.start, "end": w.end, "source": "carrier", "confidence": null}));
     let added = json!({
         "id": row.id,
         "brand": row.brand_id,

@@ -119,6 +119,10 @@ pub async fn forget_unmatched(tx: &mut Write, retailer: &str, before: i64) -> Re
     tx.exec(&FORGET_UNMATCHED, args![retailer, before]).await.map(|_| ())
 }
 
+pub async fn unmatched_count(read: &Read<'_>, retailer: &str) -> Result<i64, DbError> {
+    Ok(read.one(&UNMATCHED_COUNT, args![retailer]).await?.map_or(0, |r| r.int(0)))
+}
+
 pub async fn changes_of(read: &Read<'_>, retailer: &str, shipment: &str) -> Result<Vec<ChangeRow>, DbError> {
     let rows = read.all(&CHANGES_OF_SHIPMENT, args![retailer, shipment]).await?;
     Ok(rows.iter().map(|r| ChangeRow { id: r.text(0), at: r.int(1), doc: r.text(2) }).collect())

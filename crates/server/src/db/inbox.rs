@@ -144,6 +144,10 @@ pub async fn quarantined(read: &Read<'_>, retailer: &str, after: &str, limit: i6
     Ok(read.all(&QUARANTINED, args![retailer, after, limit]).await?.iter().map(Quarantined::of).collect())
 }
 
+pub async fn quarantine_count(read: &Read<'_>, retailer: &str) -> Result<i64, DbError> {
+    Ok(read.one(&QUARANTINE_COUNT, args![retailer]).await?.map_or(0, |r| r.int(0)))
+}
+
 pub async fn quarantined_one(tx: &mut Write, retailer: &str, id: &str) -> Result<Option<Quarantined>, DbError> {
     Ok(tx.one(&QUARANTINED_ONE, args![retailer, id]).await?.as_ref().map(Quarantined::of))
 }

@@ -5,6 +5,7 @@ use crate::{args, sql};
 
 sql! {
     SETTINGS = "SELECT scope, doc FROM setting WHERE retailer_id = $1 ORDER BY scope";
+    SETTING = "SELECT doc FROM setting WHERE retailer_id = $1 AND scope = $2";
     PUT_SETTING = "
         INSERT INTO setting (retailer_id, scope, doc, updated_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (retailer_id, scope) DO UPDATE SET doc = excluded.doc, updated_at = excluded.updated_at";
@@ -37,6 +38,11 @@ async fn pairs(read: &Read<'_>, sql: &'static super::Sql, retailer: &str) -> Res
 /// (scope, JSON).
 pub async fn settings(read: &Read<'_>, retailer: &str) -> Result<Vec<(String, String)>, DbError> {
     pairs(read, &SETTINGS, retailer).await
+}
+
+/// What one scope says.
+pub async fn layer(tx: &mut Write, retailer: &str, scope: &str) -> Result<Option<serde_json::Value>, DbError> {
+    Ok(tx.one(&SETTING, args![retailer, scope]).await?.and_then(|r| serde_json::from_str(r.str(0)).ok()))
 }
 
 pub async fn put_setting(tx: &mut Write, retailer: &str, scope: &str, doc: &str, now: i64) -> Result<(), DbError> {

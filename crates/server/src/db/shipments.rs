@@ -43,6 +43,9 @@ sql! {
     NEXT_DUE = "
         SELECT r.retailer_id, (SELECT MIN(s.next_check_at) FROM shipment AS s WHERE s.retailer_id = r.retailer_id AND s.next_check_at IS NOT NULL)
         FROM retailer AS r";
+    LOOK_AGAIN = "
+        UPDATE shipment SET next_check_at = $2, version = version + 1
+        WHERE retailer_id = $1 AND is_open AND next_check_at IS NOT NULL";
     NUMBERS_OF = "SELECT number_key FROM shipment_number WHERE retailer_id = $1 AND shipment_id = $2";
     FORGET_NUMBER = "DELETE FROM shipment_number WHERE retailer_id = $1 AND number_key = $2 AND shipment_id = $3";
     COUNT_ATTENTION = "
@@ -423,6 +426,11 @@ pub async fn put_numbers(tx: &mut Write, numbers: Vec<(String, String, String, &
     tx.many(&PUT_NUMBERS, rows).await.map(|_| ())
 }
 
+/// A setting changed: everything that is still watched is judged again.
+pub async fn look_again(tx: &mut Write, retailer: &str, now: i64) -> Result<(), DbError> {
+    tx.exec(&LOOK_AGAIN, args![retailer, now]).await.map(|_| ())
+}
+
 /// The filters of a list, each a column test from a fixed set.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -513,8 +521,12 @@ pub async fn carriers_of(read: &Read<'_>, retailer: &str, numbers: &[String]) ->
     let keys = numbers.iter().map(|n| row![retailer, n]).collect();
     let owners: Vec<(String, String)> = read.many(&OWNERS, keys).await?.iter().map(|r| (r.text(1), r.text(2))).collect();
     let ids: Vec<String> = owners.iter().map(|o| o.1.clone()).collect();
-    let carriers: HashMap<String, Option<String>> =
-        by_ids_read(read, retailer, &ids).await?.into_iter().filter(|s| s.stopped_at.is_none()).map(|s| (s.id.clone(), s.carrier())).collect();
+    let carriers: HashMap<String, Option<String>> = by_ids_read(read, retailer, &ids)
+        .await?
+        .into_iter()
+        .filter(|s| s.stopped_at.is_none())
+        .map(|s| (s.id.clone(), s.carrier()))
+        .collect();
     let of_number = |n: &String| {
         let mine: Vec<&Option<String>> = owners.iter().filter(|o| o.0 == *n).filter_map(|o| carriers.get(&o.1)).collect();
         (n.clone(), mine.first().and_then(|c| (*c).clone()), mine.len())

@@ -76,18 +76,31 @@ pub async fn note(app: &App, retailer: &str, shipment: &str, author: &str, body:
 }
 
 /// The shopper says it is not so.
-pub async fn dispute(app: &App, retailer: &str, id: &str, reason: &str, note: Option<&str>) -> Result<(ShipmentRow, DisputeRow), FlowError> {
+pub async fn dispute(
+    app: &App,
+    retailer: &str,
+    id: &str,
+    reason: &str,
+    note: Option<&str>,
+) -> Result<(ShipmentRow, DisputeRow), FlowError> {
     let done = retry_races!(dispute_once(app, retailer, id, reason, note).await)?;
     digest::ring(app, std::slice::from_ref(&done.0));
     app.wake.notify_one();
     Ok(done)
 }
 
-async fn dispute_once(app: &App, retailer: &str, id: &str, reason: &str, note: Option<&str>) -> Result<(ShipmentRow, DisputeRow), FlowError> {
+async fn dispute_once(
+    app: &App,
+    retailer: &str,
+    id: &str,
+    reason: &str,
+    note: Option<&str>,
+) -> Result<(ShipmentRow, DisputeRow), FlowError> {
     let now = app.clock.now_ms();
     let mut tx = app.db.write().await?;
     let mut row = db::shipments::by_id_for_write(&mut tx, retailer, id).await?.ok_or(FlowError::NotFound)?;
-    let dispute = DisputeRow { id: app.ids.make("dsp", now), at: now, reason: reason.into(), note: note.map(str::to_string), settled_at: None };
+    let dispute =
+        DisputeRow { id: app.ids.make("dsp", now), at: now, reason: reason.into(), note: note.map(str::to_string), settled_at: None };
     db::alerts::put_dispute(&mut tx, retailer, id, &dispute).await?;
     let before = settle::snapshot(&row);
     row.disputed = true;

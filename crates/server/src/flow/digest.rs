@@ -1,9 +1,7 @@
 //! Understanding what came in: adapters read a batch, events find their shipments, journeys are folded, and everything that follows is
 //! written in one transaction. What cannot be read goes to the quarantine; it never loops and never blocks others.
 
-use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
 use whereabouts_adapters::{
@@ -158,8 +156,7 @@ pub async fn absorb(app: &App, tx: &mut Write, incoming: Vec<Incoming>) -> Resul
     if incoming.is_empty() {
         return Ok((fates, Vec::new()));
     }
-    let mut numbers: Vec<(String, String)> =
-        incoming.iter().map(|i| (i.retailer.clone(), number_key(&i.event.tracking_number))).collect();
+    let mut numbers: Vec<(String, String)> = incoming.iter().map(|i| (i.retailer.clone(), number_key(&i.event.tracking_number))).collect();
     let keys_of = numbers.clone();
     numbers.sort();
     numbers.dedup();
@@ -238,11 +235,7 @@ async fn owner_of(app: &App, incoming: &Incoming, candidates: &[&ShipmentRow]) -
     let reach = reach_of(&ctx, pool[0]);
     let offered: Vec<Candidate> = pool
         .iter()
-        .map(|s| Candidate {
-            registration: &s.registration,
-            registered_at: at(s.created_at),
-            last_event_at: s.last_event_at.map(at),
-        })
+        .map(|s| Candidate { registration: &s.registration, registered_at: at(s.created_at), last_event_at: s.last_event_at.map(at) })
         .collect();
     Ok(window::pick(&offered, incoming.event.at(), at(incoming.received_at), reach).map(|i| pool[i].id.clone()))
 }

@@ -19,7 +19,8 @@ pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Fault>> {
     serde_path_to_error::deserialize(value).map_err(|e| {
         let message = e.inner().to_string();
         let path = e.path().to_string();
-        let mut pointer = if path == "." { String::new() } else { format!("/{}", path.replace('[', ".").replace(']', "").replace('.', "/")) };
+        let mut pointer =
+            if path == "." { String::new() } else { format!("/{}", path.replace('[', ".").replace(']', "").replace('.', "/")) };
         let code = if message.starts_with("unknown field") {
             let named = message.split('`').nth(1).unwrap_or_default();
             if !pointer.ends_with(&format!("/{named}")) {
@@ -69,7 +70,9 @@ pub fn registration(value: &Value) -> Result<Registration, Vec<Fault>> {
     if blank(&reg.tracking_number) && blank(&reg.reference) && blank(&reg.order_number) {
         faults.push(Fault::new("", "missing_field", "at least one of tracking_number, reference and order_number is needed"));
     }
-    for (pointer, text) in [("/tracking_number", &reg.tracking_number), ("/reference", &reg.reference), ("/order_number", &reg.order_number)] {
+    for (pointer, text) in
+        [("/tracking_number", &reg.tracking_number), ("/reference", &reg.reference), ("/order_number", &reg.order_number)]
+    {
         if text.as_deref().is_some_and(|t| t.trim().is_empty() || t.len() > 200) {
             faults.push(Fault::new(pointer, "invalid", "must be 1 to 200 characters"));
         }

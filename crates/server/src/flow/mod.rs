@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod check;
+pub mod configure;
 pub mod deliver;
 pub mod digest;
 pub mod faults;

@@ -10,13 +10,7 @@ use super::{FlowError, settle::Tell};
 use crate::{
     app::App,
     context::Context,
-    db::{
-        self, Write,
-        notifications::NotificationRow,
-        orders::OrderRow,
-        shipments::ShipmentRow,
-        tasks::TaskRow,
-    },
+    db::{self, Write, notifications::NotificationRow, orders::OrderRow, shipments::ShipmentRow, tasks::TaskRow},
     following,
     mail::{Audience, News},
     retry_races,
@@ -49,7 +43,11 @@ pub fn message_names() -> impl Iterator<Item = &'static str> {
 }
 
 fn news_of(message: &str) -> Option<(News, i64)> {
-    MESSAGES.iter().find(|m| m.0 == message).map(|m| (m.1, m.2)).or_else(|| message.contains("reminder").then_some((News::ActByReminder, 0)))
+    MESSAGES
+        .iter()
+        .find(|m| m.0 == message)
+        .map(|m| (m.1, m.2))
+        .or_else(|| message.contains("reminder").then_some((News::ActByReminder, 0)))
 }
 
 /// Troubles wait for the agents' head start and for a grace in which a scan takes them back, and for a decent hour.
@@ -168,7 +166,8 @@ impl TellCase<'_> {
         let channel_of_rule = self.tell.channels.is_empty() || self.tell.channels.iter().any(|c| c == "email");
         let asked: Vec<_> = reg.notify.iter().collect();
         channel_of_rule
-            && (asked.is_empty() || asked.iter().any(|n| n.role == role && (n.channels.is_empty() || n.channels.iter().any(|c| c == "email"))))
+            && (asked.is_empty()
+                || asked.iter().any(|n| n.role == role && (n.channels.is_empty() || n.channels.iter().any(|c| c == "email"))))
     }
 
     async fn decide(&self, tx: &mut Write, person: &Addressee) -> Result<(), FlowError> {
@@ -302,7 +301,9 @@ impl TellCase<'_> {
 
     fn was_told_of_trouble(&self, mine: &[&NotificationRow]) -> bool {
         mine.iter().any(|n| {
-            matches!(n.kind.as_str(), "late" | "may_be_missing") && n.covers.contains(&self.shipment.id) && matches!(n.state.as_str(), "sent" | "sending" | "unknown")
+            matches!(n.kind.as_str(), "late" | "may_be_missing")
+                && n.covers.contains(&self.shipment.id)
+                && matches!(n.state.as_str(), "sent" | "sending" | "unknown")
         })
     }
 

@@ -96,9 +96,9 @@ async fn register_once(app: &App, retailer: &str, body: &Value) -> Result<(Order
     let ctx = app.contexts.get(app, retailer).await?.ok_or(FlowError::NotFound)?;
     let clean = faults::without_nulls(body);
     let asked = read(&clean)?;
-    let brand = ctx.brand(asked.brand.as_deref()).ok_or_else(|| {
-        FlowError::Invalid(vec![Fault::new("/brand", "unknown_value", "there is no such brand")])
-    })?;
+    let brand = ctx
+        .brand(asked.brand.as_deref())
+        .ok_or_else(|| FlowError::Invalid(vec![Fault::new("/brand", "unknown_value", "there is no such brand")]))?;
     let mut tx = app.db.write().await?;
     let number = asked.order_number.as_deref().unwrap_or_default().trim().to_string();
     let same = db::orders::by_number_for_write(&mut tx, retailer, &number).await?.into_iter().rev().find(|o| is_same(o, &brand.id, &asked));

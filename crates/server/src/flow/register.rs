@@ -6,7 +6,7 @@ use serde_json::Value;
 use whereabouts_domain::{Registration, change::Snapshot, window::Active};
 
 use super::{
-    FlowError, Fault,
+    Fault, FlowError,
     digest::{reach_of, ring},
     faults,
     settle::{self, Touched},
@@ -170,7 +170,14 @@ async fn create(
     Ok(Registered { row: settled, created: true })
 }
 
-async fn change(app: &App, tx: &mut Write, ctx: &Context, existing: ShipmentRow, patch: &Value, user: &str) -> Result<Registered, FlowError> {
+async fn change(
+    app: &App,
+    tx: &mut Write,
+    ctx: &Context,
+    existing: ShipmentRow,
+    patch: &Value,
+    user: &str,
+) -> Result<Registered, FlowError> {
     let before = settle::snapshot(&existing);
     let old = existing.registration.clone();
     let mut doc = serde_json::to_value(&old).unwrap_or_default();
@@ -306,7 +313,11 @@ async fn put_numbers(tx: &mut Write, row: &ShipmentRow) -> Result<(), FlowError>
 }
 
 /// Events that came before the registration and whose time fits; they leave the unmatched ones.
-async fn waiting_events(tx: &mut Write, ctx: &Context, row: &ShipmentRow) -> Result<Vec<(whereabouts_domain::TrackingEvent, i64)>, FlowError> {
+async fn waiting_events(
+    tx: &mut Write,
+    ctx: &Context,
+    row: &ShipmentRow,
+) -> Result<Vec<(whereabouts_domain::TrackingEvent, i64)>, FlowError> {
     let reg = &row.registration;
     let numbers: Vec<String> = reg
         .tracking_number
@@ -343,7 +354,11 @@ async fn take_over(
         None => db::shipments::by_number_alone(tx, &ctx.id, replaced).await?,
     };
     let Some(mut old) = old else {
-        return Err(FlowError::Invalid(vec![Fault::new("/replaces", "unknown_value", "there is no shipment with this id or tracking number")]));
+        return Err(FlowError::Invalid(vec![Fault::new(
+            "/replaces",
+            "unknown_value",
+            "there is no shipment with this id or tracking number",
+        )]));
     };
     let before = settle::snapshot(&old);
     old.stopped_at = old.stopped_at.or(Some(app.clock.now_ms()));

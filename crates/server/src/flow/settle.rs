@@ -49,16 +49,7 @@ impl Touched {
     /// A shipment looked at because it is due.
     pub fn due(row: ShipmentRow) -> Touched {
         let before = snapshot(&row);
-        Touched {
-            row,
-            before,
-            is_new: false,
-            registration_changed: false,
-            events: None,
-            new_events: Vec::new(),
-            wake: false,
-            user: None,
-        }
+        Touched { row, before, is_new: false, registration_changed: false, events: None, new_events: Vec::new(), wake: false, user: None }
     }
 
     /// Takes in events; those that are there already are dropped. Answers how many were new.

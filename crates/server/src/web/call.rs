@@ -137,9 +137,11 @@ where
     let Some(key) = headers.get("idempotency-key") else {
         return work.await.map(|(status, body)| answer(status, &body));
     };
-    let key = key.to_str().ok().filter(|k| !k.is_empty() && k.len() <= 255).ok_or_else(|| {
-        Problem::fault("", "invalid", "Idempotency-Key must be 1 to 255 visible characters")
-    })?;
+    let key = key
+        .to_str()
+        .ok()
+        .filter(|k| !k.is_empty() && k.len() <= 255)
+        .ok_or_else(|| Problem::fault("", "invalid", "Idempotency-Key must be 1 to 255 visible characters"))?;
     let now = app.clock.machine_ms();
     let fingerprint = ids::hash(&format!("{path}\n{body}"));
     let mut tx = app.db.write().await?;

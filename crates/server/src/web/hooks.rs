@@ -17,13 +17,7 @@ use super::{
     call::{self, HOOK_BODY_MAX},
     problem::Problem,
 };
-use crate::{
-    app::App,
-    context::Context,
-    db::inbox::InboxRow,
-    flow::receive::NotReceived,
-    ids,
-};
+use crate::{app::App, context::Context, db::inbox::InboxRow, flow::receive::NotReceived, ids};
 
 /// What is kept of a request's headers: what a dialect may need to be told by.
 const HEADERS_MAX: usize = 40;
@@ -66,7 +60,9 @@ async fn receive(app: &App, token: &str, named: Option<String>, headers: &Header
     let raw = call::bytes(body, HOOK_BODY_MAX).await?;
     let kept: Vec<(String, String)> = headers
         .iter()
-        .filter(|(n, _)| !matches!(n.as_str(), "authorization" | "cookie" | "host" | "connection" | "content-length" | "accept" | "accept-encoding"))
+        .filter(|(n, _)| {
+            !matches!(n.as_str(), "authorization" | "cookie" | "host" | "connection" | "content-length" | "accept" | "accept-encoding")
+        })
         .filter_map(|(n, v)| Some((n.as_str().to_string(), v.to_str().ok()?.chars().take(HEADER_BYTES_MAX).collect())))
         .take(HEADERS_MAX)
         .collect();
@@ -100,7 +96,9 @@ fn unpacked(headers: &HeaderMap, raw: Bytes) -> Result<Bytes, Problem> {
             read.map_err(|_| Problem::unreadable("the body is not gzip"))?;
             if out.len() > HOOK_BODY_MAX { Err(Problem::too_large(HOOK_BODY_MAX)) } else { Ok(out.into()) }
         }
-        other => Err(Problem::unreadable(format!("content-encoding `{}` is not taken, gzip is", other.chars().take(40).collect::<String>()))),
+        other => {
+            Err(Problem::unreadable(format!("content-encoding `{}` is not taken, gzip is", other.chars().take(40).collect::<String>())))
+        }
     }
 }
 

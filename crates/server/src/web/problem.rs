@@ -55,11 +55,9 @@ impl Problem {
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large", detail)
     }
     pub fn invalid(errors: Vec<Fault>) -> Problem {
-        let detail = errors.iter().map(|f| format!("{} {}", if f.pointer.is_empty() { "/" } else { &f.pointer }, f.message)).collect::<Vec<_>>();
-        Problem {
-            errors,
-            ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Understood, but not valid", detail.join("; "))
-        }
+        let detail =
+            errors.iter().map(|f| format!("{} {}", if f.pointer.is_empty() { "/" } else { &f.pointer }, f.message)).collect::<Vec<_>>();
+        Problem { errors, ..Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Understood, but not valid", detail.join("; ")) }
     }
     pub fn fault(pointer: &str, code: &str, message: impl Into<String>) -> Problem {
         Problem::invalid(vec![Fault::new(pointer, code, message)])

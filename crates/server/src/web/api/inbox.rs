@@ -14,8 +14,7 @@ use super::shipments::clean;
 use crate::{
     app::App,
     db::{self, inbox::Quarantined},
-    flow,
-    view,
+    flow, view,
     web::{
         call::{Caller, Query, once, page},
         problem::Problem,

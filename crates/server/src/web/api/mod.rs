@@ -10,4 +10,3 @@ pub mod settings;
 pub mod shipments;
 pub mod states;
 pub mod tracking_events;
-pub mod webhooks;

@@ -15,8 +15,7 @@ use crate::{
     app::App,
     context::Context,
     db::{self, orders::OrderRow},
-    flow,
-    view,
+    flow, view,
     web::{
         call::{Caller, Query, json as read_json, ok, once, page},
         problem::Problem,

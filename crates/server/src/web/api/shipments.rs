@@ -19,8 +19,7 @@ use crate::{
         events::KeptEvent,
         shipments::{Filter, ShipmentRow, number_key, order_key},
     },
-    flow,
-    view,
+    flow, view,
     web::{
         call::{Caller, Query, answer, json as read_json, ok, once, page},
         problem::Problem,
@@ -99,7 +98,18 @@ pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<
 }
 
 const FILTERS: &[&str] = &[
-    "q", "order_number", "tracking_number", "carrier", "type", "state", "milestone", "attention", "late", "may_be_missing", "at_risk", "tag",
+    "q",
+    "order_number",
+    "tracking_number",
+    "carrier",
+    "type",
+    "state",
+    "milestone",
+    "attention",
+    "late",
+    "may_be_missing",
+    "at_risk",
+    "tag",
     "updated_since",
 ];
 
@@ -150,7 +160,14 @@ fn filter_of(caller: &Caller, query: &Query) -> Result<Filter, Problem> {
     }
     for name in ["late", "may_be_missing", "at_risk"] {
         if let Some(v) = query.flag(name)? {
-            filter.is(match name { "late" => "late", "at_risk" => "at_risk", _ => "may_be_missing" }, v);
+            filter.is(
+                match name {
+                    "late" => "late",
+                    "at_risk" => "at_risk",
+                    _ => "may_be_missing",
+                },
+                v,
+            );
         }
     }
     if let Some(tag) = query.get("tag") {

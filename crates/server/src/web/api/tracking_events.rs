@@ -2,8 +2,17 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use axum::{body::Body, extract::State, http::{HeaderMap, StatusCode}, response::Response};
-use jiff::{Timestamp, civil::Date, tz::{Offset, TimeZone}};
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use jiff::{
+    Timestamp,
+    civil::Date,
+    tz::{Offset, TimeZone},
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use whereabouts_adapters::carrier;
@@ -14,8 +23,14 @@ use whereabouts_domain::{
 use crate::{
     app::App,
     db::{self, shipments::number_key},
-    flow::{self, Fault, digest::{Fate, Incoming}},
-    web::{call::{Caller, json as read_json, once}, problem::Problem},
+    flow::{
+        self, Fault,
+        digest::{Fate, Incoming},
+    },
+    web::{
+        call::{Caller, json as read_json, once},
+        problem::Problem,
+    },
 };
 
 const MANY_MAX: usize = 1_000;
@@ -157,7 +172,10 @@ fn event(sent: &Value, known: &[(String, Option<String>, usize)]) -> Result<Trac
             None
         }
     };
-    for (name, window) in [("start", s.estimated_delivery.as_ref().and_then(|w| w.start.as_ref())), ("end", s.estimated_delivery.as_ref().and_then(|w| w.end.as_ref()))] {
+    for (name, window) in [
+        ("start", s.estimated_delivery.as_ref().and_then(|w| w.start.as_ref())),
+        ("end", s.estimated_delivery.as_ref().and_then(|w| w.end.as_ref())),
+    ] {
         if window.is_some_and(|t| !flow::faults::is_day_or_time(t)) {
             faults.push(Fault::new(format!("/estimated_delivery/{name}"), "invalid", "must be a day or an RFC 3339 time with offset"));
         }
@@ -188,9 +206,9 @@ fn event(sent: &Value, known: &[(String, Option<String>, usize)]) -> Result<Trac
 fn state_of(s: &Sent, carrier_id: &str) -> Result<(ShipmentState, Option<Reason>), Fault> {
     if let Some(id) = &s.state {
         let state = ShipmentState::parse(id);
-        return state.map(|st| (st, None)).ok_or_else(|| {
-            Fault::new("/state", "unknown_value", format!("`{id}` is not a state; GET /api/v1/states lists them"))
-        });
+        return state
+            .map(|st| (st, None))
+            .ok_or_else(|| Fault::new("/state", "unknown_value", format!("`{id}` is not a state; GET /api/v1/states lists them")));
     }
     let Some(code) = s.carrier_code.as_deref().filter(|c| !c.is_empty()) else {
         return Err(Fault::new("/state", "missing_field", "state or carrier_code is needed"));
@@ -204,7 +222,11 @@ fn moment(s: &Sent) -> Result<Option<Moment>, Fault> {
     let Some(text) = s.occurred_at.as_deref() else {
         return match s.local_time.as_deref() {
             None => Ok(None),
-            Some(day) => day.get(..10).and_then(|d| d.parse::<Date>().ok()).map(|d| Some(Moment::on_day(d, &TimeZone::UTC, TimeBasis::Assumed))).ok_or_else(|| wrong("local_time")),
+            Some(day) => day
+                .get(..10)
+                .and_then(|d| d.parse::<Date>().ok())
+                .map(|d| Some(Moment::on_day(d, &TimeZone::UTC, TimeBasis::Assumed)))
+                .ok_or_else(|| wrong("local_time")),
         };
     };
     if let Ok(day) = text.parse::<Date>()
