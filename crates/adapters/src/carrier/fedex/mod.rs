@@ -36,8 +36,9 @@ impl Carrier for Fedex {
         }
     }
 
-    fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
+    fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
         match shape {
+            Shape::Json(_) if payload.header("fdx-signature").is_some() => 99,
             Shape::Json(json) => sure_of_json(json),
             Shape::Xml(xml) => sure_of_xml(xml),
             Shape::Other => 0,

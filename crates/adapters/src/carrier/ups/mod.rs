@@ -121,7 +121,8 @@ fn sure_of_json(json: &Value) -> u8 {
     if json.branch("trackResponse").is_some_and(Value::is_object) {
         return 80;
     }
-    if json.knows("activityStatus") && json.knows("trackingNumber") && json.knows("localActivityDate") {
+    let dated = ["localActivityDate", "gmtActivityDate"].iter().any(|n| json.knows(n));
+    if json.knows("activityStatus") && dated {
         return 95;
     }
     if json.knows("fault.detail.errors.errorDetail.primaryErrorCode") {

@@ -1,7 +1,7 @@
 //! One scan of UPS, whatever generation told it, and what it becomes.
 
-use jiff::tz::Offset;
-use whereabouts_domain::{Location, Milestone, Moment, PickupPoint, Precision, Private, Reason, State, TrackingEvent, Window};
+use jiff::tz::{Offset, TimeZone};
+use whereabouts_domain::{Location, Milestone, Moment, PickupPoint, Precision, Private, Reason, State, TimeBasis, TrackingEvent, Window};
 
 use super::{CARD, codes};
 use crate::{
@@ -75,7 +75,9 @@ impl Scan {
 
     fn moment(&self, payload: &Payload) -> Option<Moment> {
         let rule = place::rule_at(&ZoneRule::of(payload.zone, CARD.zone), &self.place);
-        let local = clock::read_pair(self.date.as_deref(), self.time.as_deref(), self.order(&rule), &rule)?;
+        let Some(local) = clock::read_pair(self.date.as_deref(), self.time.as_deref(), self.order(&rule), &rule) else {
+            return self.greenwich();
+        };
         match self.offset(&local) {
             Some(offset) if local.precision != Precision::Day => Some(Moment::with_offset(local.local, offset, local.precision)),
             _ => Some(local),
@@ -99,19 +101,26 @@ impl Scan {
         if let Some(told) = offset.as_deref().and_then(offset_told) {
             return Some(told);
         }
-        let rule = ZoneRule { zone: jiff::tz::TimeZone::UTC, basis: whereabouts_domain::TimeBasis::Offset };
-        let greenwich = clock::read_pair(date.as_deref(), Some(time.as_deref()?), DateOrder::MonthFirst, &rule)?;
-        let apart = local.local.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second() - greenwich.at().as_second();
+        let greenwich = self.greenwich().filter(|_| date.is_some() && time.is_some())?;
+        let apart = local.local.to_zoned(TimeZone::UTC).ok()?.timestamp().as_second() - greenwich.at().as_second();
         let quarters = (apart as f64 / 900.0).round() as i32;
         (quarters.abs() <= 14 * 4).then(|| Offset::from_seconds(quarters * 900).ok()).flatten()
     }
 }
 
+impl Scan {
+    /// The clock in Greenwich, when that is told.
+    fn greenwich(&self) -> Option<Moment> {
+        let rule = ZoneRule { zone: TimeZone::UTC, basis: TimeBasis::Offset };
+        clock::read_pair(self.gmt.0.as_deref(), self.gmt.1.as_deref(), DateOrder::MonthFirst, &rule)
+    }
+}
+
 /// `-07:00`, `+1:00`.
 pub fn offset_told(text: &str) -> Option<Offset> {
-    let rule = ZoneRule { zone: jiff::tz::TimeZone::UTC, basis: whereabouts_domain::TimeBasis::Assumed };
+    let rule = ZoneRule { zone: TimeZone::UTC, basis: TimeBasis::Assumed };
     let moment = clock::read(&format!("2000-01-01T00:00:00{}", text.trim()), DateOrder::MonthFirst, &rule)?;
-    (moment.basis == whereabouts_domain::TimeBasis::Offset).then(|| moment.offset())
+    (moment.basis == TimeBasis::Offset).then(|| moment.offset())
 }
 
 /// The signature stands beside the scans, not in them: it belongs to the delivery, else to the newest scan.

@@ -173,7 +173,7 @@ fn of_page(detail: &Value, payload: &Payload) -> ParcelReading {
 
 /// A Track Alert webhook: one activity of one package.
 fn of_alert(alert: &Value, payload: &Payload) -> ParcelReading {
-    let number = alert.say("trackingNumber");
+    let number = alert.first(&["trackingNumber", "inquiryNumber", "trackNumber"]);
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
     let place = alert.branch("activityLocation").map(|l| address(l.branch("address").unwrap_or(l))).unwrap_or_default();
     let scan = Scan {

@@ -142,6 +142,6 @@ fn sure_of_xml(root: &Element) -> u8 {
     if (named("TrackResponse") || named("TrackFieldResponse")) && root.at("TrackInfo").is_some() {
         return 97;
     }
-    let bare_error = named("Error") && root.at("Number").is_some() && root.at("Description").is_some() && root.at("HelpContext").is_some();
+    let bare_error = named("Error") && root.at("Number").is_some() && root.at("Description").is_some() && (root.at("HelpContext").is_some() || root.at("Source").is_some());
     if bare_error { 85 } else { 0 }
 }
