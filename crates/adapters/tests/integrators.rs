@@ -264,7 +264,7 @@ fn other_generations_and_spellings_tell_the_same_stories() {
             let found = detect(&Payload::of(&body)).carrier.map(|c| c.card().id);
             assert_eq!(found, (!is_shared).then_some(id), "{}", file.display());
             assert!(!told.contains("Hidden") && !told.contains("Must Not"), "{told}");
-            for end in 0..body.len() {
+            for end in (0..body.len()).step_by((body.len() / 300).max(1)) {
                 let _ = read(id, &body[..end], None);
             }
         }
