@@ -1,0 +1,486 @@
+//! What is said: the answer first, then why, then what to do. Pure; every sentence of the page's head comes from here.
+//!
+//! Three rules. Never a day in the past as a day to come. Never more certain than the carrier: a range stays a range, and
+//! silence is told as silence. Never a scare: a trouble is told together with who is doing what about it.
+
+use serde::Serialize;
+use whereabouts_domain::{Milestone, State, WaitingOn};
+
+use super::{
+    days::{Days, Span, When},
+    followed::{FollowedOrder, FollowedParcel},
+    plain, return_words,
+};
+
+/// The mood of an answer. It colours; it is never the only sign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tone {
+    Calm,
+    Accent,
+    Good,
+    Warn,
+    Bad,
+}
+
+impl Tone {
+    pub fn class(self) -> &'static str {
+        match self {
+            Tone::Calm => "tone-calm",
+            Tone::Accent => "tone-accent",
+            Tone::Good => "tone-good",
+            Tone::Warn => "tone-warn",
+            Tone::Bad => "tone-bad",
+        }
+    }
+}
+
+/// Who should hear of this parcel first when several are on their way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    Over,
+    Quiet,
+    Moving,
+    Trouble,
+    Today,
+    ShoppersMove,
+}
+
+/// What is said about a parcel, or about a whole order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The one line: "Arriving Tuesday 24 November".
+    pub headline: String,
+    /// Why, or how sure.
+    pub detail: Option<String>,
+    /// What the shopper can do.
+    pub next: Option<String>,
+    /// The same as the headline, to follow "the last parcel" or "parcel 2": "arrives Tuesday 24 November".
+    pub clause: String,
+    pub tone: Tone,
+    pub icon: &'static str,
+    pub urgency: Urgency,
+}
+
+impl Answer {
+    pub(super) fn new(tone: Tone, icon: &'static str, urgency: Urgency, headline: impl Into<String>, clause: impl Into<String>) -> Answer {
+        Answer { headline: headline.into(), detail: None, next: None, clause: clause.into(), tone, icon, urgency }
+    }
+    pub(super) fn because(mut self, detail: impl Into<String>) -> Answer {
+        self.detail = Some(detail.into());
+        self
+    }
+    pub(super) fn so(mut self, next: impl Into<String>) -> Answer {
+        self.next = Some(next.into());
+        self
+    }
+}
+
+/// To whom we speak, for whom, and when.
+pub struct Telling<'a> {
+    pub order: &'a FollowedOrder,
+    pub brand: &'a str,
+    pub days: &'a Days,
+}
+
+/// The answer for one parcel. The first that applies holds: what is over, what goes back, silence, the shopper's move, trouble, the way.
+pub fn parcel_answer(t: &Telling, p: &FollowedParcel) -> Answer {
+    if p.kind.is_return() {
+        return return_words::answer(t, p);
+    }
+    over(t, p)
+        .or_else(|| going_back(t, p))
+        .or_else(|| silent(t, p))
+        .or_else(|| to_collect(t, p))
+        .or_else(|| shoppers_move(t, p))
+        .or_else(|| attempted(t, p))
+        .or_else(|| trouble(t, p))
+        .or_else(|| at_the_door_today(t, p))
+        .or_else(|| behind(t, p))
+        .unwrap_or_else(|| coming(t, p))
+}
+
+/// When it is expected: the estimate, else the promise, and neither once it is over.
+pub fn expected(p: &FollowedParcel, days: &Days) -> Option<Span> {
+    let estimate = p.estimated.as_ref().and_then(Span::of_window);
+    let promise = p.promised.as_ref().and_then(Span::of_promise);
+    [estimate, promise].into_iter().flatten().find(|span| !days.is_over(span.end))
+}
+
+/// The day of the first promise, in words: what the shopper remembers.
+fn promised_words(p: &FollowedParcel, days: &Days) -> Option<String> {
+    let span = Span::of_promise(p.first_promised.as_ref().or(p.promised.as_ref())?)?;
+    Some(days.by(span.end))
+}
+
+fn over(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
+    match p.state {
+        State::Cancelled => Some(Answer::new(Tone::Calm, "close", Urgency::Over, "This parcel was cancelled", "was cancelled")),
+        State::Lost | State::Destroyed => {
+            let (word, clause) = if p.state == State::Lost { ("lost", "was lost") } else { ("destroyed", "was destroyed") };
+            Some(
+                Answer::new(Tone::Bad, "alert", Urgency::Trouble, format!("We're sorry, this parcel was {word}"), clause)
+                    .because(format!("{} has told us that it can't be delivered.", plain::start(p.carrier_words())))
+                    .so("Contact us, and we will put it right."),
+            )
+        }
+        state if state.is_delivered() => Some(delivered(t, p)),
+        _ => None,
+    }
+}
+
+pub(super) fn delivered(t: &Telling, p: &FollowedParcel) -> Answer {
+    let at = p.delivered_at.map(|m| (m.at(), m.local.date(), m.precision));
+    let day = at.map(|(_, day, _)| t.days.on_day(day));
+    let verb = if p.state == State::CollectedByShopper { "Collected" } else { "Delivered" };
+    let headline = day.as_ref().map_or(verb.to_owned(), |day| format!("{verb} {day}"));
+    let clause = day.as_ref().map_or(format!("was {}", verb.to_lowercase()), |day| format!("was {} {day}", verb.to_lowercase()));
+    if p.disputed {
+        return Answer::new(Tone::Warn, "search", Urgency::Trouble, "We're looking into your delivery", "is being looked into")
+            .because(format!(
+                "{} told us it was delivered{}; you told us something is not right.",
+                plain::start(p.carrier_words()),
+                day.map(|d| format!(" {d}")).unwrap_or_default()
+            ))
+            .so("We will contact you. You don't need to do anything now.");
+    }
+    let clock = p.delivered_at.filter(|m| m.precision <= whereabouts_domain::Precision::Minute).map(|m| t.days.clock(m.local));
+    let mut facts: Vec<String> = clock.map(|c| format!("At {c}")).into_iter().collect();
+    facts.extend(where_to(p).map(Into::into));
+    facts.extend(p.signed_by.as_deref().map(|name| format!("signed for by {name}")));
+    let detail = (!facts.is_empty()).then(|| format!("{}.", super::timeline::capital(&facts.join(", "))));
+    if p.state == State::DeliveredDamaged {
+        let next = "Keep the packaging, take a photo if you can, and contact us: we will put it right.";
+        let answer = Answer::new(Tone::Bad, "alert", Urgency::Trouble, "Delivered, but damaged", "was delivered damaged").so(next);
+        return Answer { detail, ..answer };
+    }
+    Answer { detail, ..Answer::new(Tone::Good, "home", Urgency::Over, headline, clause) }
+}
+
+/// Where it was left, to follow the time.
+fn where_to(p: &FollowedParcel) -> Option<&'static str> {
+    let kind = p.delivered_to.as_ref().map(|d| d.kind.as_str());
+    match (p.state, kind) {
+        (State::DeliveredToNeighbour, _) | (_, Some("neighbour")) => Some("with a neighbour"),
+        (State::DeliveredToReception, _) | (_, Some("reception")) => Some("at reception"),
+        (State::DeliveredToSafeLocation, _) | (_, Some("safe_place")) => Some("in a safe place"),
+        (State::DeliveredToLetterbox, _) | (_, Some("letterbox")) => Some("through the letterbox"),
+        (_, Some("locker")) => Some("at the locker"),
+        (_, Some("shop")) => Some("at the shop"),
+        (_, Some("store")) => Some("at the store"),
+        (_, Some("post_office")) => Some("at the post office"),
+        _ => None,
+    }
+}
+
+fn going_back(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
+    if !p.state.is_return_leg() && p.state != State::FailedToCollect && p.state != State::DeliveryRefused {
+        return None;
+    }
+    let why = p.reason.map(|r| format!(" because {}", r.label())).unwrap_or_default();
+    let carrier = plain::start(p.carrier_words());
+    let next = "Contact us, and we will find a way with you.";
+    Some(match p.state {
+        State::ReturnedToSender => {
+            Answer::new(Tone::Warn, "return", Urgency::Trouble, format!("Returned to {}", t.brand), "was returned to the sender")
+                .because(format!("It couldn't be delivered{why}."))
+                .so(next)
+        }
+        State::FailedToCollect => {
+            Answer::new(Tone::Warn, "return", Urgency::Trouble, "It wasn't collected in time", "was not collected in time")
+                .because(format!("{carrier} may send it back to us."))
+                .so(next)
+        }
+        State::DeliveryRefused => Answer::new(Tone::Warn, "return", Urgency::Trouble, "Delivery was refused", "was refused at the door")
+            .because(format!("{carrier} could not hand it over{why}."))
+            .so("If that is not right, contact us."),
+        _ => Answer::new(
+            Tone::Warn,
+            "return",
+            Urgency::Trouble,
+            format!("On its way back to {}", t.brand),
+            "is on its way back to the sender",
+        )
+        .because(format!("It couldn't be delivered{why}."))
+        .so(next),
+    })
+}
+
+pub(super) fn silent(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
+    let carriers_word = matches!(p.state, State::Missing | State::MayBeMissing | State::UnableToTrack | State::Expired);
+    if !p.may_be_missing && !carriers_word {
+        return None;
+    }
+    let carrier = p.carrier_words();
+    let detail = match p.last_heard_at {
+        _ if p.state == State::Missing => format!("{} is looking for it, and so are we.", plain::start(carrier)),
+        Some(at) if touched(p) => {
+            format!("We have not heard from {carrier} since {}; we are looking into it.", bare(&t.days.on_day(t.days.local(at).date())))
+        }
+        _ => format!("{} has not told us yet that it has your parcel; we are looking into it.", plain::start(carrier)),
+    };
+    let mut answer =
+        Answer::new(Tone::Warn, "search", Urgency::Trouble, "We're checking on this parcel", "is being checked on").because(detail);
+    if let Some(span) = expected(p, t.days) {
+        answer.detail = answer.detail.map(|d| format!("{d} It may still arrive {}.", t.days.arrival(&span)));
+    }
+    Some(answer.so("You don't need to do anything now."))
+}
+
+/// "on Tuesday 24 November" → "Tuesday 24 November", to follow "since".
+pub(super) fn bare(day: &str) -> &str {
+    day.strip_prefix("on ").unwrap_or(day)
+}
+
+/// Somebody at the carrier has had it in their hands.
+fn touched(p: &FollowedParcel) -> bool {
+    p.state.is_physical() || p.events.iter().any(|e| e.state.is_physical())
+}
+
+fn to_collect(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
+    if p.milestone != Milestone::AvailableForPickup {
+        return None;
+    }
+    let point = p.pickup_point.as_ref();
+    let end = collect_by(p).filter(|end| !t.days.is_over(*end));
+    let (headline, clause) = match end {
+        Some(end) if t.days.end_date(end) == t.days.today() && t.days.day(t.days.today()) == "today" => {
+            ("Ready to collect: today is the last day".to_owned(), "is ready to collect, today for the last time".to_owned())
+        }
+        Some(end) => {
+            let day = t.days.day(t.days.end_date(end));
+            (format!("Ready to collect until {day}"), format!("is ready to collect until {day}"))
+        }
+        None => ("Ready to collect".to_owned(), "is ready to collect".to_owned()),
+    };
+    let mut answer = Answer::new(Tone::Accent, "store", Urgency::ShoppersMove, headline, clause)
+        .so("Bring your collection code or tracking number. You may be asked for proof of who you are.");
+    if let Some(name) = point.and_then(|point| point.name.as_deref()) {
+        answer.detail = Some(format!("It is waiting for you at {name}."));
+    } else {
+        answer.detail = Some(format!("{} has it waiting for you.", plain::start(p.carrier_words())));
+    }
+    Some(answer)
+}
+
+/// The last day to collect: the pickup point's own word, else what the shipment says.
+pub fn collect_by(p: &FollowedParcel) -> Option<When> {
+    p.pickup_point.as_ref().and_then(|point| point.collect_by.as_deref()).and_then(When::parse).or(p.act_by.map(When::At))
+}
+
+fn shoppers_move(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
+    let by = p.act_by.map(When::At).filter(|end| !t.days.is_over(*end)).map(|end| format!(" {}", t.days.by(end))).unwrap_or_default();
+    let carrier = p.carrier_words();
+    match p.state {
+        State::CustomsChargesDue => Some(
+            Answer::new(Tone::Warn, "alert", Urgency::ShoppersMove, "Customs charges need paying", "waits for customs charges to be paid")
+                .because("Your parcel is at customs. It goes on once the charges are paid.")
+                .so(format!("Pay {carrier}{by}. Use {carrier}'s own website or letter, never a link in a text message.")),
+        ),
+        State::DeliveryFailedCardLeft => Some(
+            Answer::new(Tone::Warn, "door", Urgency::ShoppersMove, "You missed a delivery", "missed you; a card was left")
+                .because(format!("{} tried to deliver{} and left a card.", plain::start(carrier), since(t, p)))
+                .so(format!("Follow the card, or choose a new day with {carrier}{by}.")),
+        ),
+        State::AwaitingDropOff => Some(
+            Answer::new(Tone::Accent, "box", Urgency::ShoppersMove, format!("Ready for you to drop off{by}"), "waits to be dropped off")
+                .because(format!("Take it to a {carrier} drop-off point.")),
+        ),
+        _ => None,
+    }
+}
+
+/// " on Tuesday 24 November", when the state's day is known.
+fn since(t: &Telling, p: &FollowedParcel) -> String {
+    p.state_since.map(|at| format!(" {}", t.days.on_day(t.days.local(at).date()))).unwrap_or_default()
+}
+
+fn attempted(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
+    if p.milestone != Milestone::AttemptFail {
+        return None;
+    }
+    let carrier = p.carrier_words();
+    let why = p.reason.map(|r| format!(": {}", r.label())).unwrap_or_default();
+    let detail = format!("{} tried to deliver{}{why}.", plain::start(carrier), since(t, p));
+    let again = expected(p, t.days).filter(|span| p.state_since.is_none_or(|at| t.days.end_date(span.end) > t.days.local(at).date()));
+    Some(match again {
+        Some(span) => {
+            let when = t.days.arrival(&span);
+            Answer::new(
+                Tone::Warn,
+                "door",
+                Urgency::Trouble,
+                format!("You missed a delivery; next try {when}"),
+                format!("missed you; next try {when}"),
+            )
+            .because(detail)
+        }
+        None => Answer::new(Tone::Warn, "door", Urgency::Trouble, "A delivery was tried", "could not be delivered yet")
+            .because(detail)
+            .so(format!("{} has not said when it will try again. You can choose a day with {carrier}.", plain::start(carrier))),
+    })
+}
+
+fn trouble(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
+    use State::*;
+    let headline = match p.state {
+        HeldAtCustoms => "Held at customs",
+        HeldByCarrier => "Held by the carrier",
+        ShipmentIssue => "There's a problem with this parcel",
+        IncorrectLabel | ActionRequired | MissingManifest | CarrierRefusedToCollect | ExchangeFailed => "We're sorting out a problem",
+        CarrierUnableToCollect => "Waiting for the carrier to collect it",
+        Damaged => "This parcel was damaged on its way",
+        _ => return None,
+    };
+    let why = p.reason.map(|r| format!(": {}", r.label())).unwrap_or_default();
+    let said = plain::happened(p.state, p.carrier_words()).unwrap_or_default();
+    let mut detail = format!("{said}{why}.");
+    if let Some(span) = expected(p, t.days).filter(|_| !p.late) {
+        detail = format!("{detail} It may still arrive {}.", t.days.arrival(&span));
+    }
+    let next = match p.state.info().waiting_on {
+        WaitingOn::Retailer => "This is for us to solve. You don't need to do anything now.",
+        WaitingOn::Authority => "Customs decide when it goes on. You don't need to do anything unless they write to you.",
+        _ => "You don't need to do anything now. If it takes long, contact us.",
+    };
+    let tone = if p.state == Damaged { Tone::Bad } else { Tone::Warn };
+    Some(Answer::new(tone, "alert", Urgency::Trouble, headline, "has a problem").because(detail).so(next))
+}
+
+fn at_the_door_today(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
+    if p.milestone != Milestone::OutForDelivery {
+        return None;
+    }
+    let carrier = plain::start(p.carrier_words());
+    let left = p.state_since.map(|at| t.days.local(at).date());
+    if left.is_some_and(|day| day < t.days.today()) {
+        let day = left.map(|d| t.days.on_day(d)).unwrap_or_default();
+        let next_day = expected(p, t.days).map(|span| format!(" It is now expected {}.", t.days.arrival(&span))).unwrap_or_default();
+        let tone = if p.late { Tone::Warn } else { Tone::Accent };
+        return Some(
+            Answer::new(tone, "van", Urgency::Moving, "Out for delivery", "is out for delivery")
+                .because(format!("{carrier} took it out {day} and has not told us yet how it went.{next_day}")),
+        );
+    }
+    let today = t.days.day(t.days.today());
+    let slot = expected(p, t.days).filter(|s| t.days.end_date(s.end) == t.days.today()).map(|s| t.days.arrival(&s)).filter(|w| *w != today);
+    let headline = slot.as_ref().map_or(format!("Out for delivery {}", t.days.on_day(t.days.today())), |slot| format!("Arriving {slot}"));
+    let clause = slot.map_or("is out for delivery today".to_owned(), |slot| format!("arrives {slot}"));
+    let mut detail = vec![format!("{carrier} has it out for delivery.")];
+    if p.state == State::FinalDeliveryAttempt {
+        detail.push("This is the last attempt.".into());
+    }
+    if let Some(promised) = promised_words(p, t.days).filter(|_| p.late) {
+        detail.push(format!("It should have been with you {promised}; we're sorry."));
+    }
+    Some(Answer::new(Tone::Accent, "van", Urgency::Today, headline, clause).because(detail.join(" ")))
+}
+
+/// Late, said by the clock or by the carrier; or expected after the promised day.
+fn behind(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
+    let span = expected(p, t.days);
+    let first = p.first_promised.as_ref().or(p.promised.as_ref()).and_then(Span::of_promise);
+    let slips = span.zip(first).is_some_and(|(now, then)| t.days.end_date(now.end) > t.days.end_date(then.end));
+    let carrier_says = matches!(p.state, State::Late | State::Delayed);
+    if !p.late && !slips && !carrier_says {
+        return None;
+    }
+    let was_due = promised_words(p, t.days);
+    let over = first.is_some_and(|s| t.days.is_over(s.end));
+    let sorry = match was_due {
+        Some(day) if over => format!("It should have been with you {day}; we're sorry."),
+        Some(day) if slips => format!("We had promised it {day}; we're sorry."),
+        _ => format!("{} told us it is delayed; we're sorry.", plain::start(p.carrier_words())),
+    };
+    Some(match span {
+        Some(span) if p.late || slips => {
+            let when = t.days.arrival(&span);
+            Answer::new(
+                Tone::Warn,
+                "clock",
+                Urgency::Trouble,
+                format!("Running late: now expected {when}"),
+                format!("is running late, now expected {when}"),
+            )
+            .because(sorry)
+        }
+        Some(span) => {
+            let when = t.days.arrival(&span);
+            Answer::new(
+                Tone::Warn,
+                "clock",
+                Urgency::Trouble,
+                format!("Delayed, but still expected {when}"),
+                format!("is delayed, still expected {when}"),
+            )
+            .because(sorry)
+        }
+        None => Answer::new(Tone::Warn, "clock", Urgency::Trouble, "Running late", "is running late")
+            .because(format!("{sorry} {} has not given a new day yet.", plain::start(p.carrier_words())))
+            .so("The new day stands here as soon as we know it."),
+    })
+}
+
+fn coming(t: &Telling, p: &FollowedParcel) -> Answer {
+    let span = expected(p, t.days);
+    if p.milestone == Milestone::Pending && !p.handed_over {
+        return packing(t, span);
+    }
+    let detail = on_the_way_words(p);
+    match span {
+        Some(span) => {
+            let when = t.days.arrival(&span);
+            let today = t.days.end_date(span.end) == t.days.today();
+            let urgency = if today { Urgency::Today } else { Urgency::Moving };
+            Answer::new(Tone::Accent, "route", urgency, format!("Arriving {when}"), format!("arrives {when}")).because(detail)
+        }
+        None if touched(p) => Answer::new(Tone::Accent, "route", Urgency::Moving, "On its way", "is on its way").because(detail),
+        None => Answer::new(Tone::Accent, "box", Urgency::Moving, "Packed and ready to go", "is packed and ready to go").because(detail),
+    }
+}
+
+fn on_the_way_words(p: &FollowedParcel) -> String {
+    let carrier = plain::start(p.carrier_words());
+    let to = p.town.as_deref().map(|town| format!(" to {town}")).unwrap_or_default();
+    match p.state {
+        State::Registered => format!("We have sent it. {carrier} has not scanned it yet."),
+        State::Dispatched => format!("It is packed. {carrier} has not scanned it yet."),
+        State::InTransit | State::DroppedOff | State::CollectedByCarrier | State::Unknown | State::ForInformation => {
+            format!("{carrier} has it, and it is on its way{to}.")
+        }
+        State::PartiallyDelivered => "Part of it was delivered; the rest is on its way.".into(),
+        state => plain::happened(state, p.carrier_words()).map_or_else(|| "It is on its way.".into(), |said| format!("{said}.")),
+    }
+}
+
+/// Not despatched yet. `span` is when it should arrive, if anybody has said so.
+pub(super) fn packing(t: &Telling, span: Option<Span>) -> Answer {
+    let arrives = span.map(|s| t.days.arrival(&s));
+    match t.order.despatch_by {
+        Some(end) if t.days.is_over(end) => {
+            let answer = Answer::new(Tone::Warn, "clock", Urgency::Trouble, "It hasn't left us yet", "has not left us yet")
+                .because(format!("It should have left {}; we're sorry. We are looking into it.", t.days.by(end)));
+            answer.so("You don't need to do anything. This page tells you as soon as it leaves.")
+        }
+        Some(end) => {
+            let leaves = t.days.by(end);
+            let answer = Answer::new(
+                Tone::Accent,
+                "box",
+                Urgency::Quiet,
+                format!("We're packing it; leaves {leaves}"),
+                format!("is being packed and leaves {leaves}"),
+            );
+            match arrives {
+                Some(when) => answer.because(format!("It should be with you {when}.")),
+                None => answer,
+            }
+        }
+        None => match arrives {
+            Some(when) => Answer::new(Tone::Accent, "box", Urgency::Quiet, format!("Arriving {when}"), format!("arrives {when}"))
+                .because("We're packing it."),
+            None => Answer::new(Tone::Accent, "box", Urgency::Quiet, "We're packing it", "is being packed")
+                .because("This page tells you as soon as it leaves."),
+        },
+    }
+}
