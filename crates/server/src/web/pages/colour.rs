@@ -47,11 +47,39 @@ impl Colour {
     }
 
     /// The first step on the way to `end` that can be read on `ground` and on its own soft tint of `surface`.
+    /// Only the lightness moves: mixing with white or black would turn a brand's colour to grey.
     fn readable(self, end: Colour, ground: Colour, surface: Colour) -> Colour {
-        (0..=20)
-            .map(|step| self.towards(end, f64::from(step) * 0.05))
+        let (hue, saturation, own) = self.hsl();
+        let goal = end.hsl().2;
+        (0..=25)
+            .map(|step| if step == 0 { self } else { Colour::of_hsl(hue, saturation, own + (goal - own) * f64::from(step) * 0.04) })
             .find(|c| c.contrast(ground) >= READABLE && c.contrast(surface.towards(*c, SOFT)) >= READABLE)
             .unwrap_or(end)
+    }
+
+    /// Hue 0–6, saturation and lightness 0–1 (CSS Color 4, section 7).
+    fn hsl(self) -> (f64, f64, f64) {
+        let [r, g, b] = [self.0, self.1, self.2].map(|v| f64::from(v) / 255.0);
+        let (max, min) = (r.max(g).max(b), r.min(g).min(b));
+        let (light, spread) = ((max + min) / 2.0, max - min);
+        if spread == 0.0 {
+            return (0.0, 0.0, light);
+        }
+        let hue = match max {
+            m if m == r => ((g - b) / spread).rem_euclid(6.0),
+            m if m == g => (b - r) / spread + 2.0,
+            _ => (r - g) / spread + 4.0,
+        };
+        (hue, spread / (1.0 - (2.0 * light - 1.0).abs()), light)
+    }
+
+    fn of_hsl(hue: f64, saturation: f64, light: f64) -> Colour {
+        let channel = |n: f64| {
+            let k = (n + hue * 2.0).rem_euclid(12.0);
+            let v = light - saturation * light.min(1.0 - light) * (k - 3.0).min(9.0 - k).clamp(-1.0, 1.0);
+            (v.clamp(0.0, 1.0) * 255.0).round() as u8
+        };
+        Colour(channel(0.0), channel(8.0), channel(4.0))
     }
 
     fn text_on(self) -> Colour {

@@ -13,7 +13,7 @@ pub(super) fn answer(t: &Telling, p: &FollowedParcel) -> Answer {
     let carrier = p.carrier_words();
     match p.state {
         State::Refunded => Answer::new(Tone::Good, "check", Urgency::Over, "Your refund is on its way", "was refunded")
-            .because("How soon it shows depends on your bank or card; most take three to five working days."),
+            .because("How soon it shows depends on your bank or card."),
         State::ExchangeSuccessful => Answer::new(Tone::Good, "check", Urgency::Over, "Your exchange is done", "was exchanged"),
         State::ExchangeFailed => {
             Answer::new(Tone::Warn, "alert", Urgency::Trouble, "We couldn't complete your exchange", "could not be exchanged")

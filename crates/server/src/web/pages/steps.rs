@@ -4,7 +4,7 @@
 use serde::Serialize;
 use whereabouts_domain::{Milestone, State};
 
-use super::{followed::FollowedParcel, plain};
+use super::followed::FollowedParcel;
 
 /// One step of the track.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -150,11 +150,6 @@ fn trouble(parcel: &FollowedParcel) -> Option<String> {
 pub fn spoken(steps: &[Step]) -> String {
     let at = steps.iter().rposition(|s| s.status != StepStatus::ToCome).unwrap_or(0);
     format!("Step {} of {}: {}", at + 1, steps.len(), steps.get(at).map(|s| s.label.as_str()).unwrap_or_default())
-}
-
-/// In a small place, the plain word of where it stands.
-pub fn short(parcel: &FollowedParcel) -> String {
-    plain::happened(parcel.state, "the carrier").unwrap_or_else(|| "On its way".into())
 }
 
 #[cfg(test)]

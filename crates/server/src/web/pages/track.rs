@@ -67,7 +67,7 @@ pub struct ParcelView {
     /// "Parcel 2 of 3", "Your parcel", "Your return".
     #[serde(skip)]
     pub title: String,
-    /// Where it stands, in two or three words.
+    /// Where it stands, in a few words.
     #[serde(skip)]
     pub standing: String,
     /// "Linen shirt, wool socks and 1 more".
@@ -193,7 +193,7 @@ fn to_come(order: &FollowedOrder, days: &Days) -> Vec<LineView> {
 
 impl ParcelView {
     fn of(t: &Telling, p: &FollowedParcel, title: String) -> ParcelView {
-        let Answer { headline, detail, next, tone, icon, .. } = parcel_answer(t, p);
+        let Answer { headline, detail, next, tone, icon, clause, .. } = parcel_answer(t, p);
         let delivered = p.state.is_delivered() && !p.kind.is_return() && !p.disputed;
         ParcelView {
             tracking_number: p.tracking_number.clone(),
@@ -210,7 +210,7 @@ impl ParcelView {
             tone,
             icon,
             title,
-            standing: steps::short(p),
+            standing: standing(&clause),
             late: p.late,
             may_be_missing: p.may_be_missing,
             promised: p.promised.clone(),
@@ -233,6 +233,12 @@ impl ParcelView {
     pub fn earlier(&self) -> usize {
         self.events.len().saturating_sub(EVENTS_AT_FIRST)
     }
+}
+
+/// "is running late" → "Running late", to stand under the parcel's name.
+fn standing(clause: &str) -> String {
+    let verb = ["is ", "was ", "has "].into_iter().find_map(|verb| clause.strip_prefix(verb));
+    capital(verb.unwrap_or(clause))
 }
 
 fn line(item: &FollowedItem) -> LineView {

@@ -4,7 +4,7 @@
 //! silence is told as silence. Never a scare: a trouble is told together with who is doing what about it.
 
 use serde::Serialize;
-use whereabouts_domain::{Milestone, State, WaitingOn};
+use whereabouts_domain::{Milestone, Precision, Reason, State, WaitingOn};
 
 use super::{
     days::{Days, Span, When},
@@ -110,7 +110,7 @@ pub fn expected(p: &FollowedParcel, days: &Days) -> Option<Span> {
 /// The day of the first promise, in words: what the shopper remembers.
 fn promised_words(p: &FollowedParcel, days: &Days) -> Option<String> {
     let span = Span::of_promise(p.first_promised.as_ref().or(p.promised.as_ref())?)?;
-    Some(days.by(span.end))
+    Some(days.was_due(span.end))
 }
 
 fn over(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
@@ -130,8 +130,8 @@ fn over(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
 }
 
 pub(super) fn delivered(t: &Telling, p: &FollowedParcel) -> Answer {
-    let at = p.delivered_at.map(|m| (m.at(), m.local.date(), m.precision));
-    let day = at.map(|(_, day, _)| t.days.on_day(day));
+    let wall = p.delivered_at.map(|m| t.days.wall(&m));
+    let day = wall.map(|w| t.days.on_day(w.date()));
     let verb = if p.state == State::CollectedByShopper { "Collected" } else { "Delivered" };
     let headline = day.as_ref().map_or(verb.to_owned(), |day| format!("{verb} {day}"));
     let clause = day.as_ref().map_or(format!("was {}", verb.to_lowercase()), |day| format!("was {} {day}", verb.to_lowercase()));
@@ -142,9 +142,10 @@ pub(super) fn delivered(t: &Telling, p: &FollowedParcel) -> Answer {
                 plain::start(p.carrier_words()),
                 day.map(|d| format!(" {d}")).unwrap_or_default()
             ))
-            .so("We will contact you. You don't need to do anything now.");
+            .so("We have your message. You don't need to do anything now.");
     }
-    let clock = p.delivered_at.filter(|m| m.precision <= whereabouts_domain::Precision::Minute).map(|m| t.days.clock(m.local));
+    let exact = p.delivered_at.is_some_and(|m| matches!(m.precision, Precision::Second | Precision::Minute));
+    let clock = wall.filter(|_| exact).map(|w| t.days.clock(w));
     let mut facts: Vec<String> = clock.map(|c| format!("At {c}")).into_iter().collect();
     facts.extend(where_to(p).map(Into::into));
     facts.extend(p.signed_by.as_deref().map(|name| format!("signed for by {name}")));
@@ -303,19 +304,18 @@ fn attempted(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
     let why = p.reason.map(|r| format!(": {}", r.label())).unwrap_or_default();
     let detail = format!("{} tried to deliver{}{why}.", plain::start(carrier), since(t, p));
     let again = expected(p, t.days).filter(|span| p.state_since.is_none_or(|at| t.days.end_date(span.end) > t.days.local(at).date()));
+    // "You missed it" is only said where nobody was home: a wrong address is not the shopper's fault.
+    let (headline, clause) = match p.reason {
+        Some(Reason::NobodyHome) => ("You missed a delivery", "missed you"),
+        _ => ("A delivery was tried", "could not be delivered yet"),
+    };
     Some(match again {
         Some(span) => {
             let when = t.days.arrival(&span);
-            Answer::new(
-                Tone::Warn,
-                "door",
-                Urgency::Trouble,
-                format!("You missed a delivery; next try {when}"),
-                format!("missed you; next try {when}"),
-            )
-            .because(detail)
+            let (headline, clause) = (format!("{headline}; next try {when}"), format!("{clause}; next try {when}"));
+            Answer::new(Tone::Warn, "door", Urgency::Trouble, headline, clause).because(detail)
         }
-        None => Answer::new(Tone::Warn, "door", Urgency::Trouble, "A delivery was tried", "could not be delivered yet")
+        None => Answer::new(Tone::Warn, "door", Urgency::Trouble, headline, clause)
             .because(detail)
             .so(format!("{} has not said when it will try again. You can choose a day with {carrier}.", plain::start(carrier))),
     })
@@ -352,20 +352,21 @@ fn at_the_door_today(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
         return None;
     }
     let carrier = plain::start(p.carrier_words());
-    let left = p.state_since.map(|at| t.days.local(at).date());
-    if left.is_some_and(|day| day < t.days.today()) {
-        let day = left.map(|d| t.days.on_day(d)).unwrap_or_default();
+    let left = p.state_since.or(p.last_heard_at).map(|at| t.days.local(at).date());
+    if left.is_none_or(|day| day < t.days.today()) {
+        let taken = match left {
+            Some(day) => format!("{carrier} took it out {} and has not told us yet how it went.", t.days.on_day(day)),
+            None => format!("{carrier} has it out for delivery."),
+        };
         let next_day = expected(p, t.days).map(|span| format!(" It is now expected {}.", t.days.arrival(&span))).unwrap_or_default();
         let tone = if p.late { Tone::Warn } else { Tone::Accent };
-        return Some(
-            Answer::new(tone, "van", Urgency::Moving, "Out for delivery", "is out for delivery")
-                .because(format!("{carrier} took it out {day} and has not told us yet how it went.{next_day}")),
-        );
+        let answer = Answer::new(tone, "van", Urgency::Moving, "Out for delivery", "is out for delivery");
+        return Some(answer.because(format!("{taken}{next_day}")));
     }
     let today = t.days.day(t.days.today());
     let slot = expected(p, t.days).filter(|s| t.days.end_date(s.end) == t.days.today()).map(|s| t.days.arrival(&s)).filter(|w| *w != today);
     let headline = slot.as_ref().map_or(format!("Out for delivery {}", t.days.on_day(t.days.today())), |slot| format!("Arriving {slot}"));
-    let clause = slot.map_or("is out for delivery today".to_owned(), |slot| format!("arrives {slot}"));
+    let clause = slot.map_or_else(|| format!("is out for delivery {}", t.days.on_day(t.days.today())), |slot| format!("arrives {slot}"));
     let mut detail = vec![format!("{carrier} has it out for delivery.")];
     if p.state == State::FinalDeliveryAttempt {
         detail.push("This is the last attempt.".into());
@@ -443,9 +444,16 @@ fn on_the_way_words(p: &FollowedParcel) -> String {
     let carrier = plain::start(p.carrier_words());
     let to = p.town.as_deref().map(|town| format!(" to {town}")).unwrap_or_default();
     match p.state {
+        State::Unknown | State::ForInformation if !touched(p) => format!("{carrier} sent an update that does not say where it is."),
         State::Registered => format!("We have sent it. {carrier} has not scanned it yet."),
         State::Dispatched => format!("It is packed. {carrier} has not scanned it yet."),
-        State::InTransit | State::DroppedOff | State::CollectedByCarrier | State::Unknown | State::ForInformation => {
+        State::InTransit
+        | State::DroppedOff
+        | State::CollectedByCarrier
+        | State::ArrivedAtHub
+        | State::DepartedHub
+        | State::Unknown
+        | State::ForInformation => {
             format!("{carrier} has it, and it is on its way{to}.")
         }
         State::PartiallyDelivered => "Part of it was delivered; the rest is on its way.".into(),
@@ -459,7 +467,7 @@ pub(super) fn packing(t: &Telling, span: Option<Span>) -> Answer {
     match t.order.despatch_by {
         Some(end) if t.days.is_over(end) => {
             let answer = Answer::new(Tone::Warn, "clock", Urgency::Trouble, "It hasn't left us yet", "has not left us yet")
-                .because(format!("It should have left {}; we're sorry. We are looking into it.", t.days.by(end)));
+                .because(format!("It should have left {}; we're sorry. We are looking into it.", t.days.was_due(end)));
             answer.so("You don't need to do anything. This page tells you as soon as it leaves.")
         }
         Some(end) => {
