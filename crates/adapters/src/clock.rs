@@ -46,7 +46,7 @@ pub fn read(text: &str, order: DateOrder, rule: &ZoneRule) -> Option<Moment> {
         return None;
     }
     if let Some(inner) = text.strip_prefix("/Date(").and_then(|t| t.strip_suffix(")/")) {
-        let (ms, offset) = match inner[1.min(inner.len())..].find(['+', '-']) {
+        let (ms, offset) = match inner.get(1..).and_then(|rest| rest.find(['+', '-'])) {
             Some(i) => (&inner[..i + 1], parse_offset(&inner[i + 1..])),
             None => (inner, None),
         };
@@ -176,7 +176,7 @@ fn split_day(text: &str, order: DateOrder) -> Option<(Date, &str)> {
             } else if day.is_none() {
                 day = Some(i8::try_from(number).ok()?);
             } else {
-                year = Some(2000 + number);
+                year = Some(number.checked_add(2000)?);
             }
         } else if clean.chars().all(char::is_alphabetic) {
             if month.is_none() {
@@ -307,9 +307,13 @@ pub fn zone_of_country(country: &str) -> Option<&'static str> {
         "IL" => "Asia/Jerusalem",
         "ZA" => "Africa/Johannesburg",
         "NZ" => "Pacific/Auckland",
-        _ => return None,
+        several if SEVERAL_ZONES.contains(&several) => return None,
+        other => return whereabouts_domain::zone::zone_name(other, None, None),
     })
 }
+
+/// Countries whose name alone does not tell the clock.
+const SEVERAL_ZONES: &[&str] = &["US", "CA", "AU", "BR", "MX", "RU", "ID", "CL", "KZ", "MN", "CD", "KI", "FM", "PG", "EC", "PF", "GL"];
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,24 @@
 //! How others speak: carriers and aggregators. Pure: bytes in, meaning out; a request is a value that the server sends.
 
 pub mod carrier;
+pub mod checksum;
 pub mod clock;
+pub mod country;
+pub mod english;
 pub mod json;
+pub mod loose;
 pub mod parse;
+pub mod phrase;
+pub mod place;
 pub mod recognise;
+pub mod scraped;
 pub mod signature;
+pub mod summary;
+pub mod timeline;
+pub mod tree;
+pub mod underneath;
+pub mod wording;
+pub mod words;
 pub mod xml;
 
 pub use carrier::{Carrier, by_id};

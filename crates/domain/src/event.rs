@@ -90,12 +90,13 @@ impl TrackingEvent {
             put(&squash(&self.description));
             put(&squash(self.location.text.as_deref().or(self.location.city.as_deref()).unwrap_or("")));
         }
-        h.finalize()[..16].iter().map(|b| format!("{b:02x}")).collect()
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        h.finalize()[..16].iter().flat_map(|b| [b >> 4, b & 15]).map(|digit| HEX[usize::from(digit)] as char).collect()
     }
 }
 
 /// Upper or lower case and the number of blanks are not a difference between two scans.
-fn squash(s: &str) -> String {
+pub(crate) fn squash(s: &str) -> String {
     s.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
@@ -187,5 +188,12 @@ mod tests {
         assert_eq!(a.key(), b.key());
         b.carrier_code = Some("7".into());
         assert_ne!(a.key(), b.key());
+    }
+
+    #[test]
+    fn a_key_is_stored_and_so_stays_what_it_was() {
+        let mut scan = TrackingEvent::new("X1", "evri", State::InTransit);
+        scan.description = "Arrived at hub".into();
+        assert_eq!(scan.key(), "ef9f4aca4cdb8b695bec742b06f9f5a4");
     }
 }

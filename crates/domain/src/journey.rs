@@ -3,7 +3,18 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{DestinationKind, Milestone, Moment, PickupPoint, Private, Reason, Registration, State, TrackingEvent, WaitingOn, Window};
+use crate::{
+    Attention, Milestone, Moment, PickupPoint, Precision, Private, Reason, Registration, ShipmentType, State, TrackingEvent, WaitingOn,
+    Window,
+};
+
+mod pieces;
+mod sequence;
+mod walk;
+
+pub use sequence::timeline;
+use sequence::{Sequence, Told, told_moment};
+use walk::{Course, SAME_ATTEMPT, Walk, is_failed_attempt};
 
 /// What we know of a shipment from its events alone. Stored as JSON beside the shipment; times are instants.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +57,9 @@ pub struct Journey {
     pub first_physical_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_event_at: Option<Timestamp>,
+    /// When the newest event happened at the latest: for one told to the day that day's end. Silence counts from there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_event_by: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_for_delivery_at: Option<Timestamp>,
     /// The first valid attempt: delivered, or a failed attempt. The carrier's clock ends there.
@@ -60,6 +74,9 @@ pub struct Journey {
     /// Number of events whose code nobody has mapped yet.
     #[serde(default)]
     pub unknown_events: u32,
+    /// Nobody understands the newest event, so the state may be out of date: a person should look.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub newest_is_unknown: bool,
     #[serde(default)]
     pub events: u32,
     /// Pieces with a barcode of their own, when events tell them apart or the registration lists more than one.
@@ -103,19 +120,115 @@ impl Default for Journey {
             ended_at: None,
             first_physical_at: None,
             last_event_at: None,
+            last_event_by: None,
             out_for_delivery_at: None,
             first_attempt_at: None,
             attempts: 0,
             returning: false,
             unknown_events: 0,
+            newest_is_unknown: false,
             events: 0,
             pieces: Vec::new(),
         }
     }
 }
 
+impl Journey {
+    /// How urgently a person should look, before a retailer's settings. A newest event that nobody understands asks for a look.
+    pub fn default_attention(&self) -> Attention {
+        let of_state = self.state.info().attention;
+        if self.newest_is_unknown { of_state.max(Attention::Watch) } else { of_state }
+    }
+
+    /// What the walk came to, beside what was only counted.
+    fn come_to(&mut self, walk: Walk, kind: ShipmentType) {
+        self.state = walk.state;
+        self.milestone = walk.state.milestone().unwrap_or(Milestone::Pending);
+        self.reason = walk.reason;
+        self.waiting_on = walk.state.info().waiting_on;
+        self.state_since = walk.state_since();
+        self.state_event = walk.event.map(|e| e.key());
+        self.act_by = walk.act_by;
+        self.agreed_until = walk.agreed_until;
+        self.pickup_point = walk.pickup_point.cloned();
+        self.delivered_at = walk.delivered_at;
+        self.signed_by = walk.signed_by.cloned();
+        self.had_at = walk.had_at;
+        self.ended_at = if walk.state.is_terminal_for(kind) { walk.ended_at() } else { None };
+        self.first_attempt_at = walk.first_attempt_at;
+        self.returning = walk.is_returning();
+        self.delivered_to = walk.delivered_to;
+    }
+}
+
 /// Folds all events of a shipment, in any order and with any repetition, into its journey.
 pub fn fold(registration: &Registration, events: &[TrackingEvent]) -> Journey {
-    let _ = (registration.destination_kind() == DestinationKind::Home, events);
-    Journey::default()
+    let sequence = Sequence::of(events);
+    let mut journey = tally(&sequence);
+    let course = Course::of(registration);
+    let barcodes = pieces::barcodes(registration, &sequence);
+    if barcodes.len() < 2 {
+        journey.come_to(Walk::along(course, &sequence, |_| true), registration.kind);
+        return journey;
+    }
+    let walks: Vec<Walk> = barcodes.iter().map(|barcode| Walk::along(course, &sequence, |e| pieces::concerns(e, barcode))).collect();
+    journey.pieces = barcodes.iter().zip(&walks).map(|(b, w)| Piece { barcode: (*b).to_owned(), state: w.state }).collect();
+    journey.come_to(pieces::together(walks), registration.kind);
+    journey
 }
+
+/// What is counted over all events alike, whatever they mean.
+fn tally(sequence: &Sequence) -> Journey {
+    let mut journey = Journey { events: (sequence.dated.len() + sequence.undated.len()) as u32, ..Journey::default() };
+    let mut estimated = None;
+    let mut attempts: Vec<(&str, Moment)> = Vec::new();
+    for &Told { event, when } in &sequence.dated {
+        let Some(moment) = told_moment(event) else { continue };
+        journey.last_event_at = Some(when);
+        journey.last_event_by = journey.last_event_by.max(Some(at_the_latest(moment).max(when)));
+        if event.state.is_physical() {
+            // A day stands for its beginning here, so the earliest is not always the first in the sequence.
+            journey.first_physical_at = Some(journey.first_physical_at.map_or(moment.at(), |first| first.min(moment.at())));
+        }
+        if event.state.milestone() == Some(Milestone::OutForDelivery) {
+            journey.out_for_delivery_at = Some(when);
+        }
+        if is_failed_attempt(event.state) && is_another_attempt(&mut attempts, &event.carrier, moment) {
+            journey.attempts += 1;
+        }
+        estimated = event.estimated_delivery.as_ref().or(estimated);
+        journey.newest_is_unknown = event.state == State::Unknown;
+        journey.unknown_events += u32::from(event.state == State::Unknown);
+    }
+    journey.estimated = estimated.or_else(|| sequence.undated.iter().rev().find_map(|e| e.estimated_delivery.as_ref())).cloned();
+    let undated_unknown = sequence.undated.iter().filter(|e| e.state == State::Unknown).count() as u32;
+    journey.unknown_events += undated_unknown;
+    journey.newest_is_unknown |= sequence.dated.is_empty() && undated_unknown > 0;
+    journey
+}
+
+/// A day without a clock may be any moment of that day.
+fn at_the_latest(moment: Moment) -> Timestamp {
+    if moment.precision != Precision::Day {
+        return moment.at();
+    }
+    moment.local.date().tomorrow().ok().map_or(moment.at(), |next| Moment { local: next.into(), ..moment }.at())
+}
+
+/// Remembers the attempt; false if the same carrier has told of it already.
+fn is_another_attempt<'a>(attempts: &mut Vec<(&'a str, Moment)>, carrier: &'a str, moment: Moment) -> bool {
+    let Some((_, last)) = attempts.iter_mut().find(|(c, _)| *c == carrier) else {
+        attempts.push((carrier, moment));
+        return true;
+    };
+    let to_the_day = last.precision == Precision::Day || moment.precision == Precision::Day;
+    let same_day = to_the_day && last.local.date() == moment.local.date();
+    if same_day || moment.at().duration_since(last.at()).abs() <= SAME_ATTEMPT {
+        return false;
+    }
+    *last = moment;
+    true
+}
+
+#[cfg(test)]
+mod tests;

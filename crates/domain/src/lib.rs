@@ -2,18 +2,27 @@
 
 pub mod aliases;
 pub mod calendar;
+pub mod change;
 pub mod event;
 pub mod facts;
 pub mod journey;
 pub mod moment;
 pub mod private;
+pub mod promise;
 pub mod reason;
+pub mod rule;
+pub mod scope;
 pub mod settings;
 pub mod shipment;
+pub mod silence;
 pub mod state;
+pub mod telling;
+pub mod window;
+pub mod zone;
 
+pub use change::{Cause, Change, Snapshot, changes};
 pub use event::{Location, PickupPoint, Proof, Source, TrackingEvent, Window};
-pub use facts::{Case, Facts, Judgement, judge};
+pub use facts::{Case, Facts, Judgement, OrderCase, act_by, act_by_day, judge, not_despatched, rests_at};
 pub use journey::Journey;
 pub use moment::{Moment, Precision, TimeBasis};
 pub use private::Private;

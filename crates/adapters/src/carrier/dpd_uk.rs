@@ -1,0 +1,364 @@
+//! DPD UK and DPD Local (GeoPost UK): the tracking site's JSON (`parcelevents`, parcel detail), the tracking service's XML
+//! (`trackingresponse`), and rows that scrapers made of the parcel history page.
+//!
+//! Clocks carry no offset. Scans abroad are told by country, and read on that country's clock. The page shows a number
+//! with a check character (`1550 0000 000 001 A`); the parcel code before the `*` is the number without it.
+
+use serde_json::Value;
+use whereabouts_domain::{
+    Location, Proof, Source,
+    State::{self, *},
+    TrackingEvent, Window,
+};
+
+use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
+use crate::{
+    checksum,
+    clock::{self, DateOrder, ZoneRule},
+    loose::{self, field, plain, rows, text},
+    scraped::{self, Scraped},
+    timeline::{Habit, oldest_first, one_per_number, says_nothing},
+    wording::{self, Meaning, Phrase, says, says_why},
+};
+
+pub static CARRIER: DpdUk = DpdUk;
+pub struct DpdUk;
+
+static CARD: Card = Card { id: "dpd_uk", name: "DPD UK", zone: "Europe/London", aggregator: false, codes: CODES };
+
+/// The few scan codes whose meaning was seen beside their words (the list is not published); for others the words decide.
+const CODES: &[Code] = &[
+    code("000", Dispatched),
+    code("001", Delivered),
+    code("004", AtDeliveryDepot),
+    code("009", DepartedHub),
+    code("015", OutForDelivery),
+    // The status of the shipment and webhook APIs, by name.
+    code("COLLECTED", CollectedByCarrier),
+    code("IN_TRANSIT", InTransit),
+    code("OUT_FOR_DELIVERY", OutForDelivery),
+    code("DELIVERED", State::Delivered),
+];
+
+/// Wording that means something of its own here; the rest is common English.
+const PHRASES: &[Phrase] = {
+    use whereabouts_domain::Reason::*;
+    &[
+        says("received your order details", Dispatched),
+        says("received*order details", Dispatched),
+        says("have not yet received your parcel", Dispatched),
+        says("expecting*parcel", Dispatched),
+        says("we have your parcel*on its way to", DepartedHub),
+        says("is on its way to*depot", DepartedHub),
+        says("has left the united kingdom", DepartedOriginCountry),
+        says("in transit on its way to its final destination", InTransit),
+        says("arrived at the local delivery depot", AtDeliveryDepot),
+        says("is with your nearest*depot", AtDeliveryDepot),
+        says("is at our*depot", AtDeliveryDepot),
+        says("at the local depot awaiting collection", ReadyForCollection),
+        says("on the vehicle for delivery", OutForDelivery),
+        says("will be with you today", OutForDelivery),
+        says("your driver*minutes away", OutForDelivery),
+        says("with your driver", OutForDelivery),
+        says("youre next", OutForDelivery),
+        says("minutes away from", OutForDelivery),
+        says_why("as requested*held at*depot", HeldByCarrier, RequestedByShopper),
+        says_why("as requested*hold", HeldByCarrier, RequestedByShopper),
+        says_why("as requested*collect*depot", HeldByCarrier, RequestedByShopper),
+        says_why("as requested*neighbour", DeliveryAddressChanged, RequestedByShopper),
+        says_why("as requested*safe place", DeliveryAddressChanged, RequestedByShopper),
+        says_why("as requested*pickup", DeliveryAddressChanged, RequestedByShopper),
+        says_why("as requested*upgraded", ForInformation, RequestedByShopper),
+        says_why("as requested*will now be delivered", DeliveryRescheduled, RequestedByShopper),
+        says_why("as requested*delivered on", DeliveryRescheduled, RequestedByShopper),
+        says("will now be delivered on", DeliveryRescheduled),
+        says("delivered to*pickup", ReadyForCollection),
+        says("available*collection*pickup", ReadyForCollection),
+        says("ready to collect", ReadyForCollection),
+        says("collected from*pickup", CollectedByShopper),
+        says("been collected by", CollectedByShopper),
+        says("collected from*depot", CollectedByShopper),
+        says("handed over to*partner", CarrierChanged),
+        says("sorry we missed you", DeliveryFailedCardLeft),
+        says_why("left a calling card", DeliveryFailedCardLeft, NobodyHome),
+        says_why("unable to gain entry", DeliveryAttempted, NoAccess),
+        says_why("no response", DeliveryAttempted, NobodyHome),
+        says("back at*depot", AtDeliveryDepot),
+        says("returned to*depot", AtDeliveryDepot),
+        says("returned to our*depot", AtDeliveryDepot),
+        says("being returned to the sender", ReturningToSender),
+        says("with the retailer", Dispatched),
+    ]
+};
+
+impl Carrier for DpdUk {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
+        let tree = loose::tree(payload)?;
+        let rule = ZoneRule::of(payload.zone, CARD.zone);
+        let parts = loose::outermost(&tree, &is_part);
+        let mut parcels = Vec::new();
+        let mut loose_rows = Vec::new();
+        for part in parts {
+            if is_row(part) {
+                loose_rows.extend(event(part, &rule));
+            } else {
+                parcels.push(parcel(part, &rule));
+            }
+        }
+        if !loose_rows.is_empty() {
+            oldest_first(&mut loose_rows, Habit::NewestFirst);
+            // Detail and history come as two replies: the rows belong to the only parcel that was named.
+            let number = parcels.iter().find_map(|p: &ParcelReading| p.tracking_number.clone());
+            parcels.insert(0, ParcelReading { tracking_number: number, events: loose_rows, ..ParcelReading::default() });
+        }
+        if parcels.iter().all(says_nothing) {
+            let page: Vec<ParcelReading> = scraped::read(&tree).into_iter().map(|s| from_page(s, &rule)).collect();
+            parcels = if page.is_empty() { parcels } else { page };
+        }
+        let mut parcels = one_per_number(parcels);
+        parcels.iter_mut().for_each(sign);
+        if parcels.is_empty() { nothing_told(&tree) } else { Ok(Reading { parcels }) }
+    }
+
+    fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
+        match shape {
+            Shape::Json(value) => sure(value),
+            Shape::Xml(root) if root.name.eq_ignore_ascii_case("trackingresponse") && root.at("trackingdetails").is_some() => 90,
+            _ => 0,
+        }
+    }
+
+    fn recognise(&self, number: &str) -> Option<(u8, bool)> {
+        let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+        let is_home = number.starts_with("155") || number.starts_with("055") || number.starts_with("051");
+        match (number.len(), digits) {
+            (14, 14) => Some((if is_home { 65 } else { 35 }, false)),
+            (15, 14) if checksum::mod_37_36(number) => Some((if is_home { 90 } else { 45 }, true)),
+            (15, 15) if is_home && checksum::mod_37_36(number) => Some((85, true)),
+            // The routing barcode: service and country stand before the check character; 826 is the United Kingdom.
+            (28, 27 | 28) if checksum::mod_37_36(number) && number.get(24..27) == Some("826") => Some((85, true)),
+            (10, 10) if number.starts_with("155") => Some((30, false)),
+            _ => None,
+        }
+    }
+
+    fn tracking_url(&self, number: &str) -> Option<String> {
+        number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.dpd.co.uk/apps/tracking/?reference={number}"))
+    }
+}
+
+/// Rows of the public page.
+fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
+    let one = |row: scraped::Row| told(row.code, row.words, place_of(row.place), (row.day, row.time), rule);
+    let mut events: Vec<TrackingEvent> = page.rows.into_iter().map(one).collect();
+    oldest_first(&mut events, Habit::NewestFirst);
+    ParcelReading { tracking_number: page.number, events, ..ParcelReading::default() }
+}
+
+fn nothing_told(tree: &Value) -> Result<Reading, Unreadable> {
+    if let Some(error) = error_told(tree) {
+        return Err(Unreadable::error_reply(error));
+    }
+    let is_empty_list = |v: &Value| v.as_array().is_some_and(Vec::is_empty);
+    let lists = ["data", "history", "events", "checkpoints", "parcelevents", "trackingevents", "trackingdetails", "trackingdetail"];
+    let holds_nothing = |v: &Value| lists.iter().any(|k| field(v, &[k]).is_some_and(|l| is_empty_list(l) || l.as_str() == Some("")));
+    if is_empty_list(tree) || !loose::outermost(tree, &holds_nothing).is_empty() {
+        return Ok(Reading::default());
+    }
+    Err(Unreadable::not_understood("no parcel and no events in it"))
+}
+
+fn error_told(tree: &Value) -> Option<String> {
+    let error = field(tree, &["error", "errors", "fault"])?;
+    let one = |e: &Value| {
+        let parts = [text(e, &["errorCode", "code"]), text(e, &["errorMessage", "message", "description", "obj"])];
+        plain(e).unwrap_or_else(|| parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
+    };
+    let told = match error {
+        Value::Array(list) => list.iter().map(one).collect::<Vec<_>>().join("; "),
+        other => one(other),
+    };
+    (!told.trim().is_empty() && told != "false").then_some(told)
+}
+
+fn sure(tree: &Value) -> u8 {
+    let any = |wanted: &dyn Fn(&Value) -> bool| !loose::outermost(tree, wanted).is_empty();
+    let has = |v: &Value, names: &[&str]| names.iter().all(|n| field(v, &[n]).is_some());
+    if any(&|v| has(v, &["eventDate", "eventText"])) {
+        95
+    } else if any(&|v| has(v, &["trackingStatusCurrent"]) || has(v, &["parcelCode", "parcelNumber"])) {
+        92
+    } else if field(tree, &["tracking_num"]).is_some() && field(tree, &["tracking_result"]).is_some() {
+        // A coding challenge's shape, for many carriers: ours by the form of the number.
+        let number = text(tree, &["tracking_num"]).unwrap_or_default();
+        if number.get(..14).is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit())) && number.len() <= 15 { 75 } else { 40 }
+    } else if any(&|v| has(v, &["trackingevents"]) && has(v, &["parcelnumber"])) {
+        85
+    } else if field(tree, &["error"]).is_some_and(|e| has(e, &["errorCode", "errorMessage"]) && field(e, &["errorAction", "errorType", "obj"]).is_some()) {
+        60
+    } else {
+        0
+    }
+}
+
+const ROWS: &[&str] =
+    &["parcelevents", "events", "history", "checkpoints", "trackingevents", "trackingEvents", "parcelHistory", "parcelEvents", "scans"];
+
+fn is_part(value: &Value) -> bool {
+    is_row(value) || is_parcel(value)
+}
+
+/// A parcel names itself, or holds rows under a known name.
+fn is_parcel(value: &Value) -> bool {
+    let named = field(value, &["parcelNumber", "parcelCode", "tracking_num", "trackingNumber", "consignmentNumber"]).is_some();
+    let told = field(value, &["trackingStatusCurrent", "parcelStatus", "status", "tracking_result", "deliveredToConsumer", "estimatedDeliveryDate"]);
+    let told = told.is_some() || field(value, ROWS).is_some() || field(value, &["parcelCode"]).is_some();
+    named && told
+}
+
+fn is_row(value: &Value) -> bool {
+    field(value, &["eventText", "message", "eventDescription", "eventTypeName"]).and_then(plain).is_some()
+        && field(value, &["eventDate", "checkpoint_time", "eventDateTime", "date", "datetime"]).is_some()
+}
+
+fn parcel(value: &Value, rule: &ZoneRule) -> ParcelReading {
+    let inner = field(value, &["tracking_result"]).unwrap_or(value);
+    let mut events: Vec<TrackingEvent> = rows(inner, ROWS).into_iter().filter_map(|row| event(row, rule)).collect();
+    oldest_first(&mut events, Habit::NewestFirst);
+    ParcelReading {
+        tracking_number: number(value),
+        events,
+        summary: summary(value, rule),
+        estimated_delivery: estimate(value),
+        service: text(value, &["serviceDescription", "service", "productName"]),
+        fault: error_told(value),
+    }
+}
+
+/// The parcel code before its `*` is the number; a printed number loses its blanks and, if it has blanks, its check character.
+fn number(value: &Value) -> Option<String> {
+    if let Some(code) = text(value, &["parcelCode"]) {
+        return Some(code.split('*').next().unwrap_or(&code).to_string());
+    }
+    let printed = text(value, &["parcelNumber", "tracking_num", "trackingNumber", "consignmentNumber"])?;
+    let joined: String = printed.split_whitespace().collect();
+    let has_check = joined.len() == 15 && joined.len() < printed.len();
+    Some(if has_check { joined.get(..14).unwrap_or(&joined).to_string() } else { joined })
+}
+
+fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
+    let words = text(row, &["eventText", "message", "description", "eventDescription", "eventTypeName", "text"]).map(|t| loose::without_tags(&t));
+    let code = text(row, &["eventCode", "code", "eventTypeCode", "eventType"]);
+    if words.is_none() && code.is_none() {
+        return None;
+    }
+    let day = text(row, &["eventDate", "checkpoint_time", "eventDateTime", "datetime", "date", "timestamp"]);
+    let time = text(row, &["eventTime", "time"]);
+    Some(told(code, words.unwrap_or_default(), place(row), (day, time), rule))
+}
+
+fn told(code: Option<String>, words: String, place: Location, at: (Option<String>, Option<String>), rule: &ZoneRule) -> TrackingEvent {
+    let (state, reason) = meaning(code.as_deref(), &words);
+    let mut event = TrackingEvent::new("", "", state);
+    event.reason = reason;
+    event.carrier_code = code;
+    event.location = place;
+    event.signed_by = signatory(&words).filter(|_| state.is_delivered()).map(Into::into);
+    event.description = words;
+    let rule = rule.for_country(event.location.country.as_deref());
+    event.moment = clock::read_pair(at.0.as_deref(), at.1.as_deref(), DateOrder::DayFirst, &rule);
+    event
+}
+
+fn meaning(code: Option<&str>, words: &str) -> Meaning {
+    let known = code.and_then(|c| CARD.look_up(c)).map(|c| (c.state, c.reason));
+    wording::refine(known, wording::meaning(words, &[PHRASES, wording::ENGLISH]))
+}
+
+fn place(row: &Value) -> Location {
+    let line = text(row, &["eventLocation", "location", "locality", "country_name", "eventDepotName", "depotName", "depot", "city"]);
+    let mut place = place_of(line);
+    place.country = place.country.or_else(|| text(row, &["countryCode", "country"]).and_then(|c| loose::country(&c)));
+    place.postcode = text(row, &["postcode"]);
+    place
+}
+
+fn place_of(line: Option<String>) -> Location {
+    line.map(|l| loose::place(&l)).unwrap_or_default()
+}
+
+/// Who signed, out of the sentence: "… signed for by A SAMPLE", "… received by A SAMPLE".
+fn signatory(words: &str) -> Option<String> {
+    let lower = words.to_ascii_lowercase();
+    let mark = ["signed for by ", "signed by ", "received by "].into_iter().find_map(|m| lower.find(m).map(|at| at + m.len()))?;
+    let name = words.get(mark..)?.trim().trim_end_matches(['.', '!']);
+    let name = name.split(" at ").next().unwrap_or(name).trim();
+    (!name.is_empty() && name.len() <= NAME_MAX).then(|| name.to_string())
+}
+
+/// Longer than this it is not a name.
+const NAME_MAX: usize = 60;
+
+/// The detail's sentence, used only when it is further than every scan.
+fn summary(value: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
+    let sentence = text(value, &["trackingStatusCurrent", "parcelStatus", "statusDescription", "status"]).map(|t| loose::without_tags(&t)).unwrap_or_default();
+    let was_delivered = text(value, &["deliveredToConsumer"]).as_deref() == Some("true");
+    let pod = field(value, &["deliveryDetails"]).and_then(|d| field(d, &["podDetails"])).unwrap_or(value);
+    let (mut state, reason) = meaning(Some(&sentence), &sentence);
+    if was_delivered && !state.is_delivered() {
+        state = Delivered;
+    }
+    let mut event = TrackingEvent::new("", "", state);
+    event.source = Source::Summary;
+    event.reason = reason;
+    event.description = sentence;
+    if state.is_delivered() {
+        event.signed_by = text(pod, &["podName", "signatory"]).or_else(|| signatory(&event.description)).map(Into::into);
+        event.moment = text(pod, &["podDate", "deliveredAt", "deliveryDateTime"])
+            .and_then(|t| clock::read(&t, DateOrder::DayFirst, rule))
+            .or_else(|| when_in(&event.description, rule));
+        if !rows(value, &["image", "images"]).is_empty() {
+            event.proof.push(Proof { kind: "photo".into(), url: None, at: None });
+        }
+    }
+    (state != Unknown).then_some(event)
+}
+
+/// "… delivered at 08:15 on Tue 6 January 2026": a clock before its day.
+fn when_in(sentence: &str, rule: &ZoneRule) -> Option<whereabouts_domain::Moment> {
+    let (_, after) = sentence.rsplit_once(" at ")?;
+    let (time, day) = after.split_once(" on ")?;
+    clock::read(&format!("{day} {time}"), DateOrder::DayFirst, rule)
+}
+
+/// What the summary knows about the delivery goes onto the scan that told it.
+fn sign(parcel: &mut ParcelReading) {
+    let Some(summary) = parcel.summary.as_ref().filter(|s| s.state.is_delivered()) else { return };
+    let Some(delivery) = parcel.events.iter_mut().filter(|e| e.state.is_delivered()).max_by_key(|e| e.at()) else { return };
+    delivery.signed_by = delivery.signed_by.take().or_else(|| summary.signed_by.clone());
+    if delivery.proof.is_empty() {
+        delivery.proof.clone_from(&summary.proof);
+    }
+    if delivery.state == Delivered {
+        delivery.state = wording::refine(Some((Delivered, None)), Some((summary.state, None))).0;
+    }
+}
+
+fn estimate(value: &Value) -> Option<Window> {
+    let stop = field(value, &["deliveryDepot"]).and_then(|d| field(d, &["route"])).and_then(|r| field(r, &["stop"])).unwrap_or(value);
+    let day = text(value, &["estimatedDeliveryDate", "deliveryDate", "shipmentTargetDate"]).and_then(|d| d.get(..10).map(str::to_string));
+    let day = day.filter(|d| d.parse::<jiff::civil::Date>().is_ok());
+    let at = |told: Option<String>| {
+        let told = told?;
+        let told = if told.len() <= 8 { format!("{} {told}", day.as_deref()?) } else { told };
+        let rule = ZoneRule::of(None, CARD.zone);
+        clock::read(&told, DateOrder::DayFirst, &rule).map(|m| m.rfc3339())
+    };
+    let start = at(text(stop, &["deliveryWindowFrom", "estimatedDeliveryStartTime"]));
+    let end = at(text(stop, &["deliveryWindowTo", "estimatedDeliveryEndTime"])).or(day);
+    (start.is_some() || end.is_some()).then_some(Window { start, end })
+}

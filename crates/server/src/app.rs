@@ -1,0 +1,130 @@
+//! What every door and every flow shares: database, clock, ids, what holds for each retailer, and the wake-up calls.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::{Mutex, Notify, broadcast, watch};
+
+use crate::{
+    clock::Clock,
+    context::Contexts,
+    db::{self, Db, DbError},
+    flow::receive::Door,
+    gateway::Gateway,
+    ids::Ids,
+};
+
+/// How this process was started.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `https://track.example`, without a slash at the end: what links begin with.
+    pub public_url: String,
+    /// Messages are captured, the clock can be moved, `WBTEST-` numbers move by themselves.
+    pub sandbox: bool,
+    /// Webhooks may go to loopback addresses (the sandbox) …
+    pub allow_loopback: bool,
+    /// … or to any private address (the operator said so).
+    pub allow_private: bool,
+    /// The mail server: `smtp://user:password@host:587`, `smtps://…`; nothing: messages stay waiting and say so.
+    pub smtp: Option<String>,
+    /// Who mails come from when the brand has no sender of its own.
+    pub mail_from: Option<String>,
+}
+
+impl Config {
+    /// Nothing set: what `serve` starts from.
+    pub fn plain() -> Config {
+        Config::default()
+    }
+
+    /// Reads a file of `key = value` lines (TOML); an unknown key is an error.
+    pub fn from_file(path: &std::path::Path) -> Result<Config, String> {
+        let text = std::fs::read_to_string(path).map_err(|e| format!("{}: {e}", path.display()))?;
+        toml::from_str(&text).map_err(|e| format!("{}: {}", path.display(), e.message()))
+    }
+}
+
+/// Something changed that an open page may want to show.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub retailer: String,
+    pub order: Option<String>,
+}
+
+pub struct App {
+    pub db: Db,
+    pub clock: Clock,
+    pub ids: Ids,
+    pub config: Config,
+    pub contexts: Contexts,
+    pub door: Door,
+    pub gateway: Gateway,
+    /// Rings when there may be work to do.
+    pub wake: Notify,
+    /// Held by whoever does due work: the worker, or the sandbox moving the clock.
+    pub work: Mutex<()>,
+    pub live: broadcast::Sender<Live>,
+    /// True once the process was asked to stop.
+    pub stopping: watch::Sender<bool>,
+    tasks: std::sync::Mutex<tokio::task::JoinSet<()>>,
+}
+
+impl App {
+    /// Migrates the database, sets the clock and opens the door for incoming payloads. Starts no job.
+    pub async fn start(db: Db, clock: Option<Clock>, config: Config) -> Result<Arc<App>, DbError> {
+        db::migrate::migrate(&db).await?;
+        let offset = if config.sandbox { db::retailers::clock_offset(&db.read().await?).await? } else { 0 };
+        let clock = clock.unwrap_or_else(|| Clock::new(offset));
+        let (door, door_work) = Door::new();
+        let app = Arc::new(App {
+            contexts: Contexts::default(),
+            gateway: Gateway::new(&config),
+            ids: Ids::default(),
+            wake: Notify::new(),
+            work: Mutex::new(()),
+            live: broadcast::channel(256).0,
+            stopping: watch::channel(false).0,
+            tasks: std::sync::Mutex::new(tokio::task::JoinSet::new()),
+            db,
+            clock,
+            config,
+            door,
+        });
+        let at_the_door = Arc::clone(&app);
+        app.spawn(async move { door_work.run(&at_the_door).await });
+        Ok(app)
+    }
+
+    /// Runs beside everything else until the process stops, and is awaited then.
+    pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).spawn(work);
+    }
+
+    /// Asks everything to end, and waits for it at most `patience`.
+    pub async fn stop(&self, patience: Duration) {
+        self.stopping.send_replace(true);
+        self.wake.notify_waiters();
+        self.wake.notify_one();
+        let mut tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let _ = tokio::time::timeout(patience, async { while tasks.join_next().await.is_some() {} }).await;
+    }
+
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Resolves when the process was asked to stop.
+    pub async fn stopped(&self) {
+        let mut stopping = self.stopping.subscribe();
+        while !*stopping.borrow_and_update() {
+            if stopping.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// An open page of this retailer may look again.
+    pub fn ring(&self, retailer: &str, order: Option<&str>) {
+        let _ = self.live.send(Live { retailer: retailer.to_string(), order: order.map(str::to_string) });
+    }
+}

@@ -1,0 +1,87 @@
+//! The commands (CONTRACT §1), one a file.
+
+pub mod init;
+pub mod read;
+pub mod serve;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "whereabouts", version, about = "Where is my order? Answered before it is asked.", arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The product
+    Serve(serve::Serve),
+    /// Create a retailer with a brand, an administrator and an API key in a database
+    Init(init::Init),
+    /// Read one carrier payload and print its tracking events
+    Parse(read::Parse),
+    /// Say which carrier's payload each file is
+    Detect(read::Detect),
+    /// Say which carriers a tracking number may belong to
+    Recognise(read::Recognise),
+}
+
+/// Why a command did not do it.
+#[derive(Debug)]
+pub enum Failure {
+    BadArguments(String),
+    BadInput(String),
+    Other(String),
+}
+
+impl From<crate::db::DbError> for Failure {
+    fn from(error: crate::db::DbError) -> Failure {
+        match error {
+            crate::db::DbError::Address(_) => Failure::BadArguments(error.to_string()),
+            other => Failure::Other(crate::web::chain(&other)),
+        }
+    }
+}
+
+impl From<crate::flow::FlowError> for Failure {
+    fn from(error: crate::flow::FlowError) -> Failure {
+        Failure::Other(crate::web::chain(&error))
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Failure {
+        Failure::Other(error.to_string())
+    }
+}
+
+impl Cli {
+    pub fn run(self) -> Result<(), Failure> {
+        match self.command {
+            Command::Serve(serve) => on_runtime(serve.run()),
+            Command::Init(init) => on_runtime(init.run()),
+            Command::Parse(parse) => parse.run(),
+            Command::Detect(detect) => detect.run(),
+            Command::Recognise(recognise) => recognise.run(),
+        }
+    }
+}
+
+/// Runs a command that needs the network or a database.
+fn on_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(work);
+    // Connections of people who never hang up must not keep the process.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(500));
+    done
+}
+
+/// Prints a line; a reader that has gone away is not an error.
+pub fn say(line: &str) -> Result<(), Failure> {
+    use std::io::Write;
+    match writeln!(std::io::stdout().lock(), "{line}") {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(Failure::from),
+    }
+}

@@ -1,0 +1,112 @@
+//! `serve`: the product.
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::{Failure, say};
+use crate::{
+    app::{App, Config},
+    db::Db,
+    flow,
+    jobs::worker,
+    web::routes,
+};
+
+#[derive(Args)]
+pub struct Serve {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: String,
+    /// sqlite:PATH or postgres://…
+    #[arg(long, default_value = "sqlite:whereabouts.db")]
+    database: String,
+    /// A file of settings for this process (config.default.toml says which)
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// What links begin with, such as https://track.example
+    #[arg(long)]
+    public_url: Option<String>,
+    /// Where numbers for machines (/metrics) are served
+    #[arg(long)]
+    admin_listen: Option<String>,
+    /// Capture messages, allow moving the clock, let WBTEST- numbers move by themselves
+    #[arg(long)]
+    sandbox: bool,
+}
+
+/// How long a stopping process waits for what is under way.
+pub const PATIENCE: Duration = Duration::from_secs(8);
+
+impl Serve {
+    pub async fn run(self) -> Result<(), Failure> {
+        start_log();
+        let listener = listen(&self.listen).await?;
+        let local = listener.local_addr()?;
+        let mut config = match &self.config {
+            Some(path) => Config::from_file(path).map_err(Failure::BadInput)?,
+            None => Config::plain(),
+        };
+        config.public_url = public_url(self.public_url.as_deref(), local)?.unwrap_or(config.public_url);
+        if config.public_url.is_empty() {
+            config.public_url = format!("http://{local}");
+        }
+        config.sandbox = self.sandbox;
+        config.allow_loopback |= self.sandbox;
+        let app = App::start(Db::open(&self.database).await?, None, config).await?;
+        if app.config.sandbox {
+            flow::sandbox::drop_leases(&app).await?;
+        }
+        if let Some(admin) = &self.admin_listen {
+            let admin = listen(admin).await?;
+            say(&format!("numbers at http://{}/metrics", admin.local_addr()?))?;
+            serve_on(&app, admin, routes::admin_router(Arc::clone(&app)));
+        }
+        say(&format!("whereabouts listens at http://{local} on {}", app.db.describe()))?;
+        run_until_stopped(&app, listener).await
+    }
+}
+
+pub fn start_log() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("WHEREABOUTS_LOG").unwrap_or_else(|_| "info".into());
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+pub async fn listen(address: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|e| Failure::Other(format!("cannot listen at {address}: {e}")))
+}
+
+fn public_url(given: Option<&str>, _: SocketAddr) -> Result<Option<String>, Failure> {
+    match given {
+        None => Ok(None),
+        Some(url) if url.starts_with("http://") || url.starts_with("https://") => Ok(Some(url.trim_end_matches('/').to_string())),
+        Some(url) => Err(Failure::BadArguments(format!("`{url}` does not begin with http:// or https://"))),
+    }
+}
+
+/// Serves beside everything else until the process stops.
+fn serve_on(app: &Arc<App>, listener: TcpListener, router: axum::Router) {
+    let stopping = Arc::clone(app);
+    app.spawn(async move {
+        let served = axum::serve(listener, router).with_graceful_shutdown(async move { stopping.stopped().await });
+        if let Err(error) = served.await {
+            tracing::error!(error = %error, "serving ended");
+        }
+    });
+}
+
+/// Serves people and does due work until SIGINT or SIGTERM, then lets what is under way end.
+pub async fn run_until_stopped(app: &Arc<App>, listener: TcpListener) -> Result<(), Failure> {
+    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+    let worker_app = Arc::clone(app);
+    app.spawn(async move { worker::run(&worker_app).await });
+    serve_on(app, listener, routes::router(Arc::clone(app)));
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    app.stop(PATIENCE).await;
+    Ok(())
+}

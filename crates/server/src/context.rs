@@ -1,0 +1,244 @@
+//! What holds for a retailer: brands, settings by scope, rules, webhooks, calendars, hook secrets. Read often, changed seldom, so kept in
+//! memory; forgotten at once when this process changes it, and after [`KEPT_MS`] in case another process did.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, RwLock},
+};
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use whereabouts_domain::{
+    Registration,
+    calendar::Calendars,
+    rule::Rule,
+    scope,
+    settings::{self, Layer, Preset, Settings, Sources},
+    zone,
+};
+
+use crate::{
+    app::App,
+    db::{self, DbError},
+};
+
+const KEPT_MS: i64 = 5_000;
+
+/// A brand: how the retailer looks to shoppers. The JSON in the database.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Brand {
+    #[serde(skip)]
+    pub id: String,
+    #[serde(skip)]
+    pub name: String,
+    /// `#rrggbb`.
+    pub accent: Option<String>,
+    pub accent_dark: Option<String>,
+    pub logo_url: Option<String>,
+    pub zone: Option<String>,
+    pub locale: Option<String>,
+    pub help_url: Option<String>,
+    pub help_email: Option<String>,
+    pub help_phone: Option<String>,
+    pub mail_from: Option<String>,
+    pub site_url: Option<String>,
+    /// A line of address under each mail.
+    pub imprint: Option<String>,
+    /// Item names stand on the tracking page (off by default: the link may be passed on).
+    pub show_items: bool,
+}
+
+/// What a rule causes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Then {
+    /// Tell buyer and recipient. `message` is one of the product's messages.
+    Notify {
+        message: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        channels: Vec<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        to: Vec<String>,
+    },
+    /// Put it in the agents' queue.
+    Alert { kind: String },
+}
+
+/// A rule as kept and answered.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleDoc {
+    #[serde(default)]
+    pub name: String,
+    pub when: serde_json::Value,
+    pub then: Then,
+    #[serde(default = "yes")]
+    pub enabled: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A rule, ready to be evaluated.
+pub struct LiveRule {
+    pub id: String,
+    pub doc: RuleDoc,
+    pub rule: Rule,
+}
+
+/// A webhook, ready to be evaluated.
+pub struct LiveWebhook {
+    pub id: String,
+    pub filter: Option<Rule>,
+}
+
+/// Everything that holds for one retailer.
+pub struct Context {
+    pub id: String,
+    pub name: String,
+    pub preset: Preset,
+    pub hook_hash: String,
+    pub brands: Vec<Brand>,
+    pub layers: BTreeMap<String, Layer>,
+    pub rules: Vec<LiveRule>,
+    pub webhooks: Vec<LiveWebhook>,
+    pub calendars: Arc<Calendars>,
+    pub hook_secrets: HashMap<String, String>,
+    resolved: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
+    loaded_at: i64,
+}
+
+/// Under this scope the retailer's edits of the calendars are kept, beside the settings.
+pub const CALENDARS_SCOPE: &str = "calendars";
+
+impl Context {
+    async fn load(app: &App, id: &str) -> Result<Option<Context>, DbError> {
+        let read = app.db.read().await?;
+        let Some(retailer) = db::retailers::by_id(&read, id).await? else { return Ok(None) };
+        let mut brands = Vec::new();
+        for row in db::retailers::brands(&read, id).await? {
+            let mut brand: Brand = serde_json::from_str(&row.doc).unwrap_or_default();
+            (brand.id, brand.name) = (row.id, row.name);
+            brands.push(brand);
+        }
+        let mut layers = BTreeMap::new();
+        let mut calendars = Arc::new(Calendars::built_in().clone());
+        for (scope, doc) in db::settings::settings(&read, id).await? {
+            if scope == CALENDARS_SCOPE {
+                if let Some(patched) = serde_json::from_str(&doc).ok().and_then(|edits| Calendars::built_in().patched(&edits).ok()) {
+                    calendars = Arc::new(patched);
+                }
+            } else {
+                layers.insert(scope, serde_json::from_str(&doc).unwrap_or_default());
+            }
+        }
+        let mut rules = Vec::new();
+        for (id, doc) in db::settings::rules(&read, id).await? {
+            let Ok(doc) = serde_json::from_str::<RuleDoc>(&doc) else { continue };
+            if let Ok(rule) = Rule::parse(&doc.when) {
+                rules.push(LiveRule { id, doc, rule });
+            }
+        }
+        let mut webhooks = Vec::new();
+        for row in db::webhooks::all(&read, id).await?.into_iter().filter(|w| w.enabled) {
+            let filter = row.filter.as_deref().and_then(|f| serde_json::from_str(f).ok()).and_then(|f| Rule::parse(&f).ok());
+            webhooks.push(LiveWebhook { id: row.id, filter });
+        }
+        Ok(Some(Context {
+            id: retailer.id,
+            name: retailer.name,
+            preset: Preset::parse(&retailer.preset).unwrap_or_default(),
+            hook_hash: retailer.hook_hash,
+            brands,
+            layers,
+            rules,
+            webhooks,
+            calendars,
+            hook_secrets: db::settings::hook_secrets(&read, id).await?.into_iter().collect(),
+            resolved: Mutex::default(),
+            loaded_at: app.clock.machine_ms(),
+        }))
+    }
+
+    /// The brand with this id or name, or the first one.
+    pub fn brand(&self, wanted: Option<&str>) -> Option<&Brand> {
+        match wanted {
+            None => self.brands.first(),
+            Some(w) => {
+                self.brands.iter().find(|b| b.id == w).or_else(|| self.brands.iter().find(|b| b.name.eq_ignore_ascii_case(w.trim())))
+            }
+        }
+    }
+
+    /// The settings that hold for a shipment of this brand.
+    pub fn settings_for(&self, brand_id: &str, registration: &Registration) -> Arc<Settings> {
+        let scopes = self.scopes(brand_id, registration);
+        let mut resolved = self.resolved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(found) = resolved.get(&scopes) {
+            return Arc::clone(found);
+        }
+        let layers: Vec<(String, &Layer)> = scopes.iter().filter_map(|s| Some((s.clone(), self.layers.get(s)?))).collect();
+        let settings = Arc::new(settings::resolve(self.preset, &layers).0);
+        resolved.insert(scopes, Arc::clone(&settings));
+        settings
+    }
+
+    /// Only scopes that say something, so that shipments share what was resolved.
+    fn scopes(&self, brand_id: &str, registration: &Registration) -> Vec<String> {
+        if self.layers.is_empty() {
+            return Vec::new();
+        }
+        let brand_scope = format!("brand:{brand_id}");
+        let named = scope::scopes_for(registration).into_iter().map(|s| if s.starts_with("brand:") { brand_scope.clone() } else { s });
+        let mut scopes: Vec<String> = named.collect();
+        if !scopes.contains(&brand_scope) {
+            scopes.insert(1.min(scopes.len()), brand_scope);
+        }
+        scopes.retain(|s| self.layers.contains_key(s));
+        scopes
+    }
+
+    /// The settings of one scope and the wider ones it rests on, and where each value comes from.
+    pub fn sources_of(&self, scopes: &[String]) -> (Settings, Sources) {
+        let layers: Vec<(String, &Layer)> = scopes.iter().filter_map(|s| Some((s.clone(), self.layers.get(s)?))).collect();
+        settings::resolve(self.preset, &layers)
+    }
+
+    /// The recipient's zone: from postcode and country, else the brand's, else the setting.
+    pub fn zone_of(&self, brand_id: &str, registration: &Registration, settings: &Settings) -> TimeZone {
+        let brand_zone = self.brand(Some(brand_id)).and_then(|b| b.zone.as_deref());
+        let d = registration.destination.as_ref();
+        zone::zone_of(
+            d.and_then(|d| d.country.as_deref()),
+            d.and_then(|d| d.postcode.as_deref()),
+            d.and_then(|d| d.region.as_deref()),
+            brand_zone.unwrap_or(&settings.zone),
+        )
+    }
+}
+
+/// The retailers' contexts in memory.
+#[derive(Default)]
+pub struct Contexts(RwLock<HashMap<String, Arc<Context>>>);
+
+impl Contexts {
+    pub async fn get(&self, app: &App, retailer: &str) -> Result<Option<Arc<Context>>, DbError> {
+        let now = app.clock.machine_ms();
+        if let Some(found) = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(retailer)
+            && now - found.loaded_at < KEPT_MS
+        {
+            return Ok(Some(Arc::clone(found)));
+        }
+        let Some(loaded) = Context::load(app, retailer).await? else { return Ok(None) };
+        let loaded = Arc::new(loaded);
+        self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(retailer.to_string(), Arc::clone(&loaded));
+        Ok(Some(loaded))
+    }
+
+    /// Something about this retailer was changed by this process.
+    pub fn forget(&self, retailer: &str) {
+        self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).remove(retailer);
+    }
+}

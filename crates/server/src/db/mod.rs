@@ -1,0 +1,45 @@
+//! What we keep. One noun, one file; SQL and nothing else. Every function on a retailer's data takes the retailer first.
+
+pub mod alerts;
+pub mod engine;
+pub mod events;
+pub mod inbox;
+pub mod migrate;
+pub mod notifications;
+pub mod orders;
+pub mod retailers;
+pub mod search;
+pub mod settings;
+pub mod shipments;
+pub mod staff;
+pub mod tasks;
+pub mod webhooks;
+
+pub use engine::{Db, DbError, Many, Read, Row, Sql, Value, Write};
+
+/// Every named statement, for the test that prepares them all on both engines.
+pub fn statements() -> Vec<&'static Sql> {
+    let lists: &[&[&'static Sql]] = &[
+        alerts::STATEMENTS,
+        events::STATEMENTS,
+        inbox::STATEMENTS,
+        migrate::STATEMENTS,
+        notifications::STATEMENTS,
+        orders::STATEMENTS,
+        retailers::STATEMENTS,
+        search::STATEMENTS,
+        settings::STATEMENTS,
+        shipments::STATEMENTS,
+        staff::STATEMENTS,
+        tasks::STATEMENTS,
+        webhooks::STATEMENTS,
+    ];
+    lists.iter().flat_map(|l| l.iter().copied()).collect()
+}
+
+/// Every many-rows statement.
+pub fn many_statements() -> Vec<&'static Many> {
+    let lists: &[&[&'static Many]] =
+        &[alerts::MANY, events::MANY, inbox::MANY, notifications::MANY, search::MANY, shipments::MANY, tasks::MANY, webhooks::MANY];
+    lists.iter().flat_map(|l| l.iter().copied()).collect()
+}

@@ -1,0 +1,138 @@
+//! Orders: what a shopper bought, from the moment of purchase.
+
+use super::engine::{DbError, Read, Row, Write};
+use crate::{args, sql};
+
+macro_rules! select_order {
+    ($rest:literal) => {
+        concat!(
+            "SELECT retailer_id, id, brand_id, order_number, page_token, doc, facts, not_despatched, next_check_at, version, created_at, ",
+            "updated_at FROM customer_order ",
+            $rest
+        )
+    };
+}
+
+sql! {
+    BY_ID = select_order!("WHERE retailer_id = $1 AND id = $2");
+    BY_NUMBER = select_order!("WHERE retailer_id = $1 AND order_key = $2 ORDER BY id");
+    BY_TOKEN = select_order!("WHERE retailer_id = $1 AND page_token = $2");
+    DUE = select_order!("WHERE retailer_id = $1 AND next_check_at <= $2 ORDER BY next_check_at, id LIMIT $3");
+    NEXT_DUE = "
+        SELECT r.retailer_id,
+            (SELECT MIN(o.next_check_at) FROM customer_order AS o WHERE o.retailer_id = r.retailer_id AND o.next_check_at IS NOT NULL)
+        FROM retailer AS r";
+    INSERT = "
+        INSERT INTO customer_order (retailer_id, id, brand_id, order_number, order_key, page_token, doc, facts, not_despatched, next_check_at,
+            version, created_at, updated_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $11)";
+    UPDATE = "
+        UPDATE customer_order
+        SET doc = $4, facts = $5, not_despatched = $6, next_check_at = $7, updated_at = $8, version = version + 1
+        WHERE retailer_id = $1 AND id = $2 AND version = $3";
+    /// Its parcel moved: an order that was waiting for despatch is judged again.
+    LOOK_AGAIN = "
+        UPDATE customer_order SET next_check_at = $3, version = version + 1
+        WHERE retailer_id = $1 AND id = $2 AND (not_despatched OR next_check_at > $3)";
+    LIST = select_order!("WHERE retailer_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+}
+
+/// An order as kept. `doc` is the order as registered (JSON), `facts` what was calculated.
+#[derive(Clone, Debug)]
+pub struct OrderRow {
+    pub retailer: String,
+    pub id: String,
+    pub brand_id: String,
+    /// `None` for the unnamed order of a shipment that was registered without one.
+    pub order_number: Option<String>,
+    pub page_token: String,
+    pub doc: String,
+    pub facts: String,
+    pub not_despatched: bool,
+    pub next_check_at: Option<i64>,
+    pub version: i64,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+impl OrderRow {
+    fn of(r: &Row) -> OrderRow {
+        OrderRow {
+            retailer: r.text(0),
+            id: r.text(1),
+            brand_id: r.text(2),
+            order_number: r.opt_text(3),
+            page_token: r.text(4),
+            doc: r.text(5),
+            facts: r.text(6),
+            not_despatched: r.bool(7),
+            next_check_at: r.opt_int(8),
+            version: r.int(9),
+            created_at: r.int(10),
+            updated_at: r.int(11),
+        }
+    }
+}
+
+pub async fn by_id(read: &Read<'_>, retailer: &str, id: &str) -> Result<Option<OrderRow>, DbError> {
+    Ok(read.one(&BY_ID, args![retailer, id]).await?.as_ref().map(OrderRow::of))
+}
+
+pub async fn by_id_for_write(tx: &mut Write, retailer: &str, id: &str) -> Result<Option<OrderRow>, DbError> {
+    Ok(tx.one(&BY_ID, args![retailer, id]).await?.as_ref().map(OrderRow::of))
+}
+
+pub async fn by_number(read: &Read<'_>, retailer: &str, number: &str) -> Result<Vec<OrderRow>, DbError> {
+    let key = super::shipments::order_key(number);
+    Ok(read.all(&BY_NUMBER, args![retailer, key]).await?.iter().map(OrderRow::of).collect())
+}
+
+pub async fn by_number_for_write(tx: &mut Write, retailer: &str, number: &str) -> Result<Vec<OrderRow>, DbError> {
+    let key = super::shipments::order_key(number);
+    Ok(tx.all(&BY_NUMBER, args![retailer, key]).await?.iter().map(OrderRow::of).collect())
+}
+
+/// The order that a page link opens.
+pub async fn by_token(read: &Read<'_>, retailer: &str, token: &str) -> Result<Option<OrderRow>, DbError> {
+    Ok(read.one(&BY_TOKEN, args![retailer, token]).await?.as_ref().map(OrderRow::of))
+}
+
+pub async fn due(tx: &mut Write, retailer: &str, now: i64, limit: i64) -> Result<Vec<OrderRow>, DbError> {
+    Ok(tx.all(&DUE, args![retailer, now, limit]).await?.iter().map(OrderRow::of).collect())
+}
+
+pub async fn next_due(read: &Read<'_>) -> Result<Vec<(String, i64)>, DbError> {
+    let rows = read.all(&NEXT_DUE, args![]).await?;
+    Ok(rows.iter().filter_map(|r| Some((r.text(0), r.opt_int(1)?))).collect())
+}
+
+pub async fn insert(tx: &mut Write, o: &OrderRow) -> Result<(), DbError> {
+    let key = o.order_number.as_deref().map(super::shipments::order_key);
+    let args = args![
+        &o.retailer,
+        &o.id,
+        &o.brand_id,
+        o.order_number.clone(),
+        key,
+        &o.page_token,
+        &o.doc,
+        &o.facts,
+        o.not_despatched,
+        o.next_check_at,
+        o.created_at
+    ];
+    tx.exec(&INSERT, args).await.map(|_| ())
+}
+
+pub async fn update(tx: &mut Write, o: &OrderRow) -> Result<(), DbError> {
+    let args = args![&o.retailer, &o.id, o.version, &o.doc, &o.facts, o.not_despatched, o.next_check_at, o.updated_at];
+    if tx.exec(&UPDATE, args).await? == 1 { Ok(()) } else { Err(DbError::Raced) }
+}
+
+pub async fn look_again(tx: &mut Write, retailer: &str, id: &str, now: i64) -> Result<(), DbError> {
+    tx.exec(&LOOK_AGAIN, args![retailer, id, now]).await.map(|_| ())
+}
+
+pub async fn list(read: &Read<'_>, retailer: &str, before: Option<&str>, limit: i64) -> Result<Vec<OrderRow>, DbError> {
+    Ok(read.all(&LIST, args![retailer, before.unwrap_or("~"), limit]).await?.iter().map(OrderRow::of).collect())
+}

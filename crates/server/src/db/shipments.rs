@@ -1,0 +1,542 @@
+//! Shipments, and the numbers they are known under.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use whereabouts_domain::{Attention, Facts, Journey, Promise, Registration, WaitingOn};
+
+use super::engine::{DbError, Kind, Many, Read, Row, Value, Write};
+use crate::{args, row, sql};
+
+/// Columns of [`ShipmentRow`], in the order in which `of` reads them.
+const COLUMNS: &str = "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
+     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token";
+
+macro_rules! select_shipment {
+    ($rest:literal) => {
+        concat!(
+            "SELECT t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, ",
+            "t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token FROM shipment AS t ",
+            $rest
+        )
+    };
+}
+
+sql! {
+    BY_ID = select_shipment!("WHERE t.retailer_id = $1 AND t.id = $2");
+    BY_REFERENCE = select_shipment!("WHERE t.retailer_id = $1 AND t.brand_id = $2 AND t.reference = $3 ORDER BY t.id DESC LIMIT 1");
+    BY_ORDER = select_shipment!("WHERE t.retailer_id = $1 AND t.order_id = $2 ORDER BY t.id");
+    BY_ORDER_AND_NUMBER = select_shipment!(
+        "WHERE t.retailer_id = $1 AND t.tracking_key = $3 AND t.order_key = $2
+         AND t.id IN (SELECT shipment_id FROM shipment_number WHERE retailer_id = $1 AND number_key = $3)
+         ORDER BY t.id DESC LIMIT 1");
+    BY_NUMBER_ALONE = select_shipment!(
+        "WHERE t.retailer_id = $1 AND t.tracking_key = $2 AND t.stopped_at IS NULL
+         AND t.id IN (SELECT shipment_id FROM shipment_number WHERE retailer_id = $1 AND number_key = $2)
+         ORDER BY t.id DESC LIMIT 1");
+    BY_ORDER_WITHOUT_NUMBER = select_shipment!(
+        "WHERE t.retailer_id = $1 AND t.order_key = $2 AND t.tracking_key IS NULL AND t.reference IS NULL
+         AND t.order_id IN (SELECT id FROM customer_order WHERE retailer_id = $1 AND order_key = $2)
+         ORDER BY t.id DESC LIMIT 1");
+    DUE = select_shipment!("WHERE t.retailer_id = $1 AND t.next_check_at <= $2 ORDER BY t.next_check_at, t.id LIMIT $3");
+    /// Per retailer the earliest moment at which something falls due.
+    NEXT_DUE = "
+        SELECT r.retailer_id, (SELECT MIN(s.next_check_at) FROM shipment AS s WHERE s.retailer_id = r.retailer_id AND s.next_check_at IS NOT NULL)
+        FROM retailer AS r";
+    LOOK_AGAIN = "
+        UPDATE shipment SET next_check_at = $2, version = version + 1
+        WHERE retailer_id = $1 AND is_open AND next_check_at IS NOT NULL";
+    NUMBERS_OF = "SELECT number_key FROM shipment_number WHERE retailer_id = $1 AND shipment_id = $2";
+    FORGET_NUMBER = "DELETE FROM shipment_number WHERE retailer_id = $1 AND number_key = $2 AND shipment_id = $3";
+    COUNT_ATTENTION = "
+        SELECT COUNT(*) FROM (
+            SELECT 1 FROM shipment WHERE retailer_id = $1 AND is_open AND attention <> 'none' AND attention = $2 LIMIT 10001
+        ) AS some";
+    COUNT_LATE = "SELECT COUNT(*) FROM (SELECT 1 FROM shipment WHERE retailer_id = $1 AND late AND is_open LIMIT 10001) AS some";
+    COUNT_MISSING = "SELECT COUNT(*) FROM (SELECT 1 FROM shipment WHERE retailer_id = $1 AND may_be_missing AND is_open LIMIT 10001) AS some";
+    COUNT_GREEN = "
+        SELECT COUNT(*) FROM (
+            SELECT 1 FROM shipment WHERE retailer_id = $1 AND is_open AND attention = 'none' AND NOT late AND NOT may_be_missing LIMIT 10001
+        ) AS some";
+    LAST_UPDATE = "SELECT MAX(updated_at) FROM shipment WHERE retailer_id = $1";
+}
+
+pub static BY_IDS: Many = Many::select(
+    "shipments::BY_IDS",
+    "shipment",
+    &[("retailer_id", Kind::Text), ("id", Kind::Text)],
+    "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
+     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token",
+);
+pub static BY_ORDERS: Many = Many::select(
+    "shipments::BY_ORDERS",
+    "shipment",
+    &[("retailer_id", Kind::Text), ("order_id", Kind::Text)],
+    "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
+     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token",
+);
+pub static OWNERS: Many = Many::select(
+    "shipments::OWNERS",
+    "shipment_number",
+    &[("retailer_id", Kind::Text), ("number_key", Kind::Text)],
+    "t.retailer_id, t.number_key, t.shipment_id, t.kind",
+);
+pub static PUT_NUMBERS: Many = Many::insert(
+    "shipments::PUT_NUMBERS",
+    "shipment_number",
+    &[("retailer_id", Kind::Text), ("number_key", Kind::Text), ("shipment_id", Kind::Text), ("kind", Kind::Text)],
+    "ON CONFLICT (retailer_id, number_key, shipment_id) DO NOTHING",
+);
+
+const ROW: &[(&str, Kind)] = &[
+    ("retailer_id", Kind::Text),
+    ("id", Kind::Text),
+    ("version", Kind::Int),
+    ("order_id", Kind::Text),
+    ("brand_id", Kind::Text),
+    ("page_token", Kind::Text),
+    ("reference", Kind::Text),
+    ("order_key", Kind::Text),
+    ("tracking_number", Kind::Text),
+    ("tracking_key", Kind::Text),
+    ("carrier", Kind::Text),
+    ("type", Kind::Text),
+    ("state", Kind::Text),
+    ("milestone", Kind::Text),
+    ("attention", Kind::Text),
+    ("is_open", Kind::Bool),
+    ("late", Kind::Bool),
+    ("may_be_missing", Kind::Bool),
+    ("at_risk", Kind::Bool),
+    ("disputed", Kind::Bool),
+    ("tags", Kind::Text),
+    ("doc", Kind::Text),
+    ("first_promised", Kind::Text),
+    ("journey", Kind::Text),
+    ("facts", Kind::Text),
+    ("last_event_at", Kind::Int),
+    ("next_check_at", Kind::Int),
+    ("woken_at", Kind::Int),
+    ("created_at", Kind::Int),
+    ("updated_at", Kind::Int),
+    ("stopped_at", Kind::Int),
+];
+pub static INSERT: Many = Many::insert("shipments::INSERT", "shipment", ROW, "");
+/// The registration changed too.
+pub static UPDATE_ALL: Many = Many::update_versioned("shipments::UPDATE_ALL", "shipment", ROW);
+/// A digest or a check: what was folded changed, not what was registered.
+pub static UPDATE_JOURNEY: Many = Many::update_versioned(
+    "shipments::UPDATE_JOURNEY",
+    "shipment",
+    &[
+        ("retailer_id", Kind::Text),
+        ("id", Kind::Text),
+        ("version", Kind::Int),
+        ("carrier", Kind::Text),
+        ("state", Kind::Text),
+        ("milestone", Kind::Text),
+        ("attention", Kind::Text),
+        ("is_open", Kind::Bool),
+        ("late", Kind::Bool),
+        ("may_be_missing", Kind::Bool),
+        ("at_risk", Kind::Bool),
+        ("disputed", Kind::Bool),
+        ("journey", Kind::Text),
+        ("facts", Kind::Text),
+        ("last_event_at", Kind::Int),
+        ("next_check_at", Kind::Int),
+        ("woken_at", Kind::Int),
+        ("updated_at", Kind::Int),
+    ],
+);
+/// Nothing but the next look changed.
+pub static UPDATE_CHECK: Many = Many::update_versioned(
+    "shipments::UPDATE_CHECK",
+    "shipment",
+    &[("retailer_id", Kind::Text), ("id", Kind::Text), ("version", Kind::Int), ("next_check_at", Kind::Int), ("facts", Kind::Text)],
+);
+pub static MANY: &[&Many] = &[&BY_IDS, &BY_ORDERS, &OWNERS, &PUT_NUMBERS, &INSERT, &UPDATE_ALL, &UPDATE_JOURNEY, &UPDATE_CHECK];
+
+/// The first promise, kept for ever, and who changed it since.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FirstPromise {
+    #[serde(flatten)]
+    pub promise: FirstPromiseShape,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<jiff::Timestamp>,
+}
+
+/// As [`Promise`], which refuses unknown fields and so can't be flattened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FirstPromiseShape {
+    #[serde(default)]
+    pub start: Option<String>,
+    #[serde(default)]
+    pub end: Option<String>,
+    #[serde(default)]
+    pub kind: Option<whereabouts_domain::PromiseKind>,
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+impl FirstPromise {
+    pub fn of(promise: &Promise) -> FirstPromise {
+        let p = promise.clone();
+        FirstPromise {
+            promise: FirstPromiseShape { start: p.start, end: p.end, kind: Some(promise.kind()), source: p.source },
+            changed_by: None,
+            changed_at: None,
+        }
+    }
+}
+
+/// A shipment as kept.
+#[derive(Clone, Debug)]
+pub struct ShipmentRow {
+    pub retailer: String,
+    pub id: String,
+    pub order_id: String,
+    pub brand_id: String,
+    /// The order's page, repeated here so that an answer needs no second look-up.
+    pub page_token: String,
+    pub registration: Registration,
+    pub first_promised: Option<FirstPromise>,
+    pub journey: Journey,
+    pub facts: Facts,
+    pub attention: Attention,
+    pub disputed: bool,
+    pub last_event_at: Option<i64>,
+    pub next_check_at: Option<i64>,
+    pub woken_at: Option<i64>,
+    pub version: i64,
+    pub created_at: i64,
+    pub updated_at: i64,
+    /// Tracking was stopped by DELETE: kept, but no longer listened to.
+    pub stopped_at: Option<i64>,
+}
+
+impl ShipmentRow {
+    pub fn of(r: &Row) -> Result<ShipmentRow, DbError> {
+        let id = r.text(1);
+        let unreadable = |what: &str, e: serde_json::Error| DbError::Migration(format!("shipment {id}: its {what} cannot be read: {e}"));
+        Ok(ShipmentRow {
+            retailer: r.text(0),
+            order_id: r.text(2),
+            brand_id: r.text(3),
+            registration: serde_json::from_str(r.str(4)).map_err(|e| unreadable("registration", e))?,
+            first_promised: r.opt_text(5).and_then(|t| serde_json::from_str(&t).ok()),
+            journey: serde_json::from_str(r.str(6)).map_err(|e| unreadable("journey", e))?,
+            facts: serde_json::from_str(r.str(7)).map_err(|e| unreadable("facts", e))?,
+            attention: Attention::parse(r.str(8)).unwrap_or(Attention::None),
+            disputed: r.bool(9),
+            last_event_at: r.opt_int(10),
+            next_check_at: r.opt_int(11),
+            woken_at: r.opt_int(12),
+            version: r.int(13),
+            created_at: r.int(14),
+            updated_at: r.int(15),
+            stopped_at: r.opt_int(16),
+            page_token: r.text(17),
+            id,
+        })
+    }
+
+    fn all_values(&self) -> Vec<Value> {
+        let reg = &self.registration;
+        row![
+            &self.retailer,
+            &self.id,
+            self.version,
+            &self.order_id,
+            &self.brand_id,
+            &self.page_token,
+            reg.reference.clone(),
+            reg.order_number.as_deref().map(order_key),
+            reg.tracking_number.clone(),
+            reg.tracking_number.as_deref().map(number_key),
+            self.carrier(),
+            reg.kind.id(),
+            self.journey.state.id(),
+            self.journey.milestone.id(),
+            self.attention.id(),
+            self.is_open(),
+            self.facts.late(),
+            self.facts.may_be_missing(),
+            self.facts.at_risk,
+            self.disputed,
+            json(&reg.tags),
+            json(reg),
+            self.first_promised.as_ref().map(json),
+            json(&self.journey),
+            json(&self.facts),
+            self.last_event_at,
+            self.next_check_at,
+            self.woken_at,
+            self.created_at,
+            self.updated_at,
+            self.stopped_at,
+        ]
+    }
+
+    fn journey_values(&self) -> Vec<Value> {
+        row![
+            &self.retailer,
+            &self.id,
+            self.version,
+            self.carrier(),
+            self.journey.state.id(),
+            self.journey.milestone.id(),
+            self.attention.id(),
+            self.is_open(),
+            self.facts.late(),
+            self.facts.may_be_missing(),
+            self.facts.at_risk,
+            self.disputed,
+            json(&self.journey),
+            json(&self.facts),
+            self.last_event_at,
+            self.next_check_at,
+            self.woken_at,
+            self.updated_at,
+        ]
+    }
+
+    pub fn carrier(&self) -> Option<String> {
+        self.registration.carrier.clone()
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.stopped_at.is_none() && (self.journey.ended_at.is_none() || self.disputed)
+    }
+
+    pub fn waiting_on(&self) -> WaitingOn {
+        self.journey.waiting_on
+    }
+}
+
+fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("our own types can be written as JSON")
+}
+
+/// How numbers are compared: no blanks, no dashes, capitals.
+pub fn number_key(number: &str) -> String {
+    number.chars().filter(|c| !c.is_whitespace() && !c.is_control() && *c != '-').collect::<String>().to_uppercase()
+}
+
+/// How order numbers are compared: trimmed, letter case ignored.
+pub fn order_key(number: &str) -> String {
+    number.trim().to_lowercase()
+}
+
+fn rows(found: &[Row]) -> Result<Vec<ShipmentRow>, DbError> {
+    found.iter().map(ShipmentRow::of).collect()
+}
+
+pub async fn by_id(read: &Read<'_>, retailer: &str, id: &str) -> Result<Option<ShipmentRow>, DbError> {
+    read.one(&BY_ID, args![retailer, id]).await?.as_ref().map(ShipmentRow::of).transpose()
+}
+
+pub async fn by_id_for_write(tx: &mut Write, retailer: &str, id: &str) -> Result<Option<ShipmentRow>, DbError> {
+    tx.one(&BY_ID, args![retailer, id]).await?.as_ref().map(ShipmentRow::of).transpose()
+}
+
+pub async fn of_order(read: &Read<'_>, retailer: &str, order: &str) -> Result<Vec<ShipmentRow>, DbError> {
+    rows(&read.all(&BY_ORDER, args![retailer, order]).await?)
+}
+
+pub async fn of_order_for_write(tx: &mut Write, retailer: &str, order: &str) -> Result<Vec<ShipmentRow>, DbError> {
+    rows(&tx.all(&BY_ORDER, args![retailer, order]).await?)
+}
+
+pub async fn by_reference(tx: &mut Write, retailer: &str, brand: &str, reference: &str) -> Result<Option<ShipmentRow>, DbError> {
+    tx.one(&BY_REFERENCE, args![retailer, brand, reference]).await?.as_ref().map(ShipmentRow::of).transpose()
+}
+
+pub async fn by_order_and_number(tx: &mut Write, retailer: &str, order: &str, number: &str) -> Result<Option<ShipmentRow>, DbError> {
+    tx.one(&BY_ORDER_AND_NUMBER, args![retailer, order_key(order), number_key(number)]).await?.as_ref().map(ShipmentRow::of).transpose()
+}
+
+/// The newest shipment under a number that is still listened to, whatever its order.
+pub async fn by_number_alone(tx: &mut Write, retailer: &str, number: &str) -> Result<Option<ShipmentRow>, DbError> {
+    tx.one(&BY_NUMBER_ALONE, args![retailer, number_key(number)]).await?.as_ref().map(ShipmentRow::of).transpose()
+}
+
+/// A shipment of an order that has neither number nor reference yet.
+pub async fn by_order_without_number(tx: &mut Write, retailer: &str, order: &str) -> Result<Option<ShipmentRow>, DbError> {
+    tx.one(&BY_ORDER_WITHOUT_NUMBER, args![retailer, order_key(order)]).await?.as_ref().map(ShipmentRow::of).transpose()
+}
+
+pub async fn by_ids(tx: &mut Write, keys: &[(String, String)]) -> Result<Vec<ShipmentRow>, DbError> {
+    let keys = keys.iter().map(|(r, s)| row![r, s]).collect();
+    rows(&tx.many(&BY_IDS, keys).await?.0)
+}
+
+/// Which shipments are known under these numbers: (retailer, number key) to shipment ids.
+pub async fn owners(tx: &mut Write, keys: &[(String, String)]) -> Result<HashMap<(String, String), Vec<String>>, DbError> {
+    let keys = keys.iter().map(|(r, n)| row![r, n]).collect();
+    let mut found: HashMap<(String, String), Vec<String>> = HashMap::new();
+    for r in tx.many(&OWNERS, keys).await?.0 {
+        found.entry((r.text(0), r.text(1))).or_default().push(r.text(2));
+    }
+    Ok(found)
+}
+
+pub async fn due(tx: &mut Write, retailer: &str, now: i64, limit: i64) -> Result<Vec<ShipmentRow>, DbError> {
+    rows(&tx.all(&DUE, args![retailer, now, limit]).await?)
+}
+
+/// (retailer, when its next shipment falls due).
+pub async fn next_due(read: &Read<'_>) -> Result<Vec<(String, i64)>, DbError> {
+    let rows = read.all(&NEXT_DUE, args![]).await?;
+    Ok(rows.iter().filter_map(|r| Some((r.text(0), r.opt_int(1)?))).collect())
+}
+
+pub async fn insert(tx: &mut Write, shipments: &[ShipmentRow]) -> Result<(), DbError> {
+    let rows = shipments.iter().map(ShipmentRow::all_values).collect();
+    tx.many(&INSERT, rows).await.map(|_| ())
+}
+
+/// Writes everything; `version` is the version that was read. Raced if somebody else wrote meanwhile.
+pub async fn update_all(tx: &mut Write, shipments: &[ShipmentRow]) -> Result<(), DbError> {
+    versioned(tx, &UPDATE_ALL, shipments.iter().map(ShipmentRow::all_values).collect()).await
+}
+
+/// Writes what was folded.
+pub async fn update_journey(tx: &mut Write, shipments: &[ShipmentRow]) -> Result<(), DbError> {
+    versioned(tx, &UPDATE_JOURNEY, shipments.iter().map(ShipmentRow::journey_values).collect()).await
+}
+
+/// Writes only when to look again.
+pub async fn update_check(tx: &mut Write, shipments: &[ShipmentRow]) -> Result<(), DbError> {
+    let rows = shipments.iter().map(|s| row![&s.retailer, &s.id, s.version, s.next_check_at, json(&s.facts)]).collect();
+    versioned(tx, &UPDATE_CHECK, rows).await
+}
+
+async fn versioned(tx: &mut Write, many: &'static Many, rows: Vec<Vec<Value>>) -> Result<(), DbError> {
+    let wanted = rows.len() as u64;
+    let (_, touched) = tx.many(many, rows).await?;
+    if touched == wanted { Ok(()) } else { Err(DbError::Raced) }
+}
+
+/// Registers under which numbers a shipment is known.
+pub async fn put_numbers(tx: &mut Write, numbers: Vec<(String, String, String, &'static str)>) -> Result<(), DbError> {
+    let rows = numbers.into_iter().map(|(retailer, number, shipment, kind)| row![retailer, number, shipment, kind]).collect();
+    tx.many(&PUT_NUMBERS, rows).await.map(|_| ())
+}
+
+/// A setting changed: everything that is still watched is judged again.
+pub async fn look_again(tx: &mut Write, retailer: &str, now: i64) -> Result<(), DbError> {
+    tx.exec(&LOOK_AGAIN, args![retailer, now]).await.map(|_| ())
+}
+
+/// The filters of a list, each a column test from a fixed set.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// (text with `$n` placeholders numbered by the caller through `push`).
+    clauses: Vec<String>,
+    args: Vec<Value>,
+}
+
+impl Filter {
+    pub fn of(retailer: &str) -> Filter {
+        Filter { clauses: vec!["t.retailer_id = $1".into()], args: vec![retailer.into()] }
+    }
+    /// `column` comes from our own code, never from a request.
+    pub fn is(&mut self, column: &'static str, value: impl Into<Value>) -> &mut Filter {
+        self.test(column, "=", value)
+    }
+    pub fn test(&mut self, column: &'static str, operator: &'static str, value: impl Into<Value>) -> &mut Filter {
+        self.args.push(value.into());
+        self.clauses.push(format!("t.{column} {operator} ${}", self.args.len()));
+        self
+    }
+    /// Letter case counts for nothing in a tag.
+    pub fn tagged(&mut self, tag: &str) -> &mut Filter {
+        let quoted = serde_json::to_string(&tag.to_lowercase()).unwrap_or_default();
+        let escaped = quoted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        self.args.push(format!("%{escaped}%").into());
+        self.clauses.push(format!("lower(t.tags) LIKE ${} ESCAPE '\\'", self.args.len()));
+        self
+    }
+    /// The shipment is known to the search under this clue (the whole of it, or the beginning).
+    pub fn known_as(&mut self, clue: &str, prefix: bool) -> &mut Filter {
+        self.args.push(clue.into());
+        let from = self.args.len();
+        let test = if prefix {
+            self.args.push(super::search::after_prefix(clue).into());
+            format!("k.clue >= ${from} AND k.clue < ${}", from + 1)
+        } else {
+            format!("k.clue = ${from}")
+        };
+        self.clauses.push(format!("EXISTS (SELECT 1 FROM search_key AS k WHERE k.retailer_id = $1 AND k.shipment_id = t.id AND {test})"));
+        self
+    }
+}
+
+/// Newest first (or oldest update first when `by_update`), after the cursor.
+pub async fn list(read: &Read<'_>, filter: &Filter, before_id: Option<&str>, limit: i64) -> Result<Vec<ShipmentRow>, DbError> {
+    let mut filter = filter.clone();
+    if let Some(id) = before_id {
+        filter.test("id", "<", id);
+    }
+    filter.args.push(limit.into());
+    let text = format!(
+        "SELECT {COLUMNS} FROM shipment AS t WHERE {} ORDER BY t.id DESC LIMIT ${}",
+        filter.clauses.join(" AND "),
+        filter.args.len()
+    );
+    rows(&read.composed("shipments::LIST", &text, &filter.args).await?)
+}
+
+/// Of these shipments (newest first) those that pass the filter.
+pub async fn list_among(read: &Read<'_>, filter: &Filter, ids: &[String], limit: i64) -> Result<Vec<ShipmentRow>, DbError> {
+    let mut found = Vec::new();
+    for chunk in ids.chunks(100) {
+        let mut filter = filter.clone();
+        let marks: Vec<String> = chunk
+            .iter()
+            .map(|id| {
+                filter.args.push(id.into());
+                format!("${}", filter.args.len())
+            })
+            .collect();
+        let text = format!(
+            "SELECT {COLUMNS} FROM shipment AS t WHERE {} AND t.id IN ({}) ORDER BY t.id DESC",
+            filter.clauses.join(" AND "),
+            marks.join(", ")
+        );
+        found.extend(rows(&read.composed("shipments::LIST_AMONG", &text, &filter.args).await?)?);
+        if found.len() as i64 >= limit {
+            break;
+        }
+    }
+    found.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(found)
+}
+
+/// For numbers: (number key, a carrier that is registered with it, how many shipments it has).
+pub async fn carriers_of(read: &Read<'_>, retailer: &str, numbers: &[String]) -> Result<Vec<(String, Option<String>, usize)>, DbError> {
+    let keys = numbers.iter().map(|n| row![retailer, n]).collect();
+    let owners: Vec<(String, String)> = read.many(&OWNERS, keys).await?.iter().map(|r| (r.text(1), r.text(2))).collect();
+    let ids: Vec<String> = owners.iter().map(|o| o.1.clone()).collect();
+    let carriers: HashMap<String, Option<String>> = by_ids_read(read, retailer, &ids)
+        .await?
+        .into_iter()
+        .filter(|s| s.stopped_at.is_none())
+        .map(|s| (s.id.clone(), s.carrier()))
+        .collect();
+    let of_number = |n: &String| {
+        let mine: Vec<&Option<String>> = owners.iter().filter(|o| o.0 == *n).filter_map(|o| carriers.get(&o.1)).collect();
+        (n.clone(), mine.first().and_then(|c| (*c).clone()), mine.len())
+    };
+    Ok(numbers.iter().map(of_number).collect())
+}
+
+/// Shipments by ids, in the order of the ids.
+pub async fn by_ids_read(read: &Read<'_>, retailer: &str, ids: &[String]) -> Result<Vec<ShipmentRow>, DbError> {
+    let keys = ids.iter().map(|id| row![retailer, id]).collect();
+    let mut found: HashMap<String, ShipmentRow> = rows(&read.many(&BY_IDS, keys).await?)?.into_iter().map(|s| (s.id.clone(), s)).collect();
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}

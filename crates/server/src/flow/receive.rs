@@ -1,0 +1,81 @@
+//! The door: raw bytes are written down, durably, before anything is thought about them. Callers that come at the same time share one commit.
+
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use crate::{
+    app::App,
+    db::{self, DbError, inbox::InboxRow},
+};
+
+/// How many payloads share one commit at most.
+const GROUP_MAX: usize = 512;
+/// How many callers may wait at the door before new ones are turned away.
+const WAITING_MAX: usize = 16_384;
+
+type Waiting = (InboxRow, oneshot::Sender<bool>);
+
+/// Where payloads are handed in.
+pub struct Door(mpsc::Sender<Waiting>);
+
+/// The other side: one task that writes groups.
+pub struct DoorWork(Mutex<mpsc::Receiver<Waiting>>);
+
+/// Why a payload was not taken; the sender should try again.
+#[derive(Debug, thiserror::Error)]
+pub enum NotReceived {
+    #[error("too many payloads are waiting to be written")]
+    Full,
+    #[error("the database could not write it down")]
+    NotWritten,
+}
+
+impl Door {
+    pub fn new() -> (Door, DoorWork) {
+        let (send, receive) = mpsc::channel(WAITING_MAX);
+        (Door(send), DoorWork(Mutex::new(receive)))
+    }
+
+    /// Returns when the payload is durable.
+    pub async fn hand_in(&self, row: InboxRow) -> Result<(), NotReceived> {
+        let (done, written) = oneshot::channel();
+        self.0.try_send((row, done)).map_err(|_| NotReceived::Full)?;
+        match written.await {
+            Ok(true) => Ok(()),
+            _ => Err(NotReceived::NotWritten),
+        }
+    }
+}
+
+impl DoorWork {
+    pub async fn run(self, app: &App) {
+        let mut waiting = self.0.lock().await;
+        let mut group = Vec::with_capacity(GROUP_MAX);
+        loop {
+            group.clear();
+            tokio::select! {
+                biased;
+                taken = waiting.recv_many(&mut group, GROUP_MAX) => if taken == 0 { return },
+                () = app.stopped() => {
+                    // What has been handed in already is still written; new callers are turned away by the closed channel.
+                    waiting.close();
+                    if waiting.recv_many(&mut group, GROUP_MAX).await == 0 { return }
+                }
+            }
+            let (rows, callers): (Vec<InboxRow>, Vec<_>) = group.drain(..).unzip();
+            let written = write(app, rows).await;
+            if let Err(error) = &written {
+                tracing::error!(error = %error, payloads = callers.len(), "could not write down what came in");
+            }
+            for caller in callers {
+                let _ = caller.send(written.is_ok());
+            }
+            app.wake.notify_one();
+        }
+    }
+}
+
+async fn write(app: &App, rows: Vec<InboxRow>) -> Result<(), DbError> {
+    let mut tx = app.db.write().await?;
+    db::inbox::put(&mut tx, rows).await?;
+    tx.commit().await
+}

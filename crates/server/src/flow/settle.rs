@@ -1,0 +1,478 @@
+//! The one place where a shipment changes: folds its events, judges its facts, writes down what changed, and with it, in the same
+//! transaction, the work that follows: alerts first, then messages to decide on, then webhooks.
+
+use std::{collections::HashMap, sync::Arc};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use whereabouts_domain::{
+    Attention, Case, TrackingEvent,
+    change::{self, Change, Snapshot},
+    facts, journey,
+    rule::{Fields, Rule},
+    settings::Settings,
+};
+
+use super::FlowError;
+use crate::{
+    app::App,
+    context::{Context, Then},
+    db::{
+        self, Write,
+        alerts::AlertRow,
+        events::KeptEvent,
+        shipments::{self, ShipmentRow},
+        tasks::TaskRow,
+        webhooks::MessageRow,
+    },
+    view,
+};
+
+/// A shipment that something happened to.
+pub struct Touched {
+    pub row: ShipmentRow,
+    /// How it was before; the default for a new one.
+    pub before: Snapshot,
+    pub is_new: bool,
+    pub registration_changed: bool,
+    /// All its events, kept and new, when it must be folded again.
+    pub events: Option<Vec<TrackingEvent>>,
+    /// The new ones among them, to be kept.
+    pub new_events: Vec<(TrackingEvent, i64)>,
+    /// Something other than an event woke the evaluation.
+    pub wake: bool,
+    /// Who did it, if a person or a key did.
+    pub user: Option<String>,
+}
+
+impl Touched {
+    /// A shipment looked at because it is due.
+    pub fn due(row: ShipmentRow) -> Touched {
+        let before = snapshot(&row);
+        Touched { row, before, is_new: false, registration_changed: false, events: None, new_events: Vec::new(), wake: false, user: None }
+    }
+
+    /// Takes in events; those that are there already are dropped. Answers how many were new.
+    pub fn take_in(&mut self, kept: Vec<KeptEvent>, incoming: Vec<(TrackingEvent, i64)>) -> Vec<bool> {
+        let mut keys: std::collections::HashSet<String> = kept.iter().map(|k| k.key.clone()).collect();
+        let mut all: Vec<TrackingEvent> = kept.into_iter().map(|k| k.event).collect();
+        let mut fresh = Vec::with_capacity(incoming.len());
+        for (event, received_at) in incoming {
+            let is_new = keys.insert(event.key());
+            fresh.push(is_new);
+            if is_new {
+                all.push(event.clone());
+                self.new_events.push((event, received_at));
+            }
+        }
+        if !self.new_events.is_empty() {
+            self.events = Some(all);
+        }
+        fresh
+    }
+}
+
+/// What the rules see of a shipment.
+pub fn snapshot(row: &ShipmentRow) -> Snapshot {
+    Snapshot {
+        attention: row.attention,
+        late: row.facts.late(),
+        early: row.facts.early,
+        may_be_missing: row.facts.may_be_missing(),
+        at_risk: row.facts.at_risk,
+        disputed: row.disputed,
+        promised: row.registration.promised.clone(),
+        carrier: row.registration.carrier.clone(),
+        tracking_number: row.registration.tracking_number.clone(),
+        ..Snapshot::of_journey(&row.journey)
+    }
+}
+
+/// A message to decide on later: what the `tell` task carries.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Tell {
+    pub message: String,
+    /// The rule that fired, for the log.
+    pub rule: String,
+    /// Number of failed attempts then: a second attempt is told again.
+    pub attempt: u32,
+    /// When what is told happened, by the carrier's clock.
+    pub happened_at: Option<i64>,
+    /// The log entry behind it.
+    pub change: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub to: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<String>,
+}
+
+#[derive(Default)]
+struct Writes {
+    inserted: Vec<ShipmentRow>,
+    replaced: Vec<ShipmentRow>,
+    moved: Vec<ShipmentRow>,
+    looked_at: Vec<ShipmentRow>,
+    events: Vec<Vec<db::Value>>,
+    changes: Vec<Vec<db::Value>>,
+    alerts: HashMap<String, Vec<AlertRow>>,
+    closed_alerts: Vec<(String, AlertRow)>,
+    tasks: Vec<TaskRow>,
+    messages: Vec<MessageRow>,
+    despatched_orders: Vec<(String, String)>,
+}
+
+/// Settles shipments, all in the given transaction. Answers them as they are now, in the same order.
+pub async fn settle(app: &App, tx: &mut Write, touched: Vec<Touched>) -> Result<Vec<ShipmentRow>, FlowError> {
+    let now = app.clock.now();
+    let flagged: Vec<(String, String)> = touched
+        .iter()
+        .filter(|t| !t.is_new && (t.before.late || t.before.may_be_missing || t.row.disputed))
+        .map(|t| (t.row.retailer.clone(), t.row.id.clone()))
+        .collect();
+    let keys: Vec<(&str, &str)> = flagged.iter().map(|(r, s)| (r.as_str(), s.as_str())).collect();
+    let mut alerts: HashMap<String, Vec<AlertRow>> = HashMap::new();
+    for alert in db::alerts::of_shipments(tx, &keys).await? {
+        alerts.entry(alert.shipment_id.clone()).or_default().push(alert);
+    }
+    let mut writes = Writes::default();
+    let mut rows = Vec::with_capacity(touched.len());
+    for t in touched {
+        let Some(ctx) = app.contexts.get(app, &t.row.retailer).await? else { continue };
+        let open = alerts.remove(&t.row.id).unwrap_or_default();
+        rows.push(settle_one(app, &ctx, t, open, now, &mut writes));
+    }
+    write(app, tx, writes).await?;
+    Ok(rows)
+}
+
+fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, now: Timestamp, writes: &mut Writes) -> ShipmentRow {
+    let mut row = t.row;
+    let now_ms = now.as_millisecond();
+    let was_despatched = row.journey.first_physical_at.is_some();
+    let had_carrier = row.registration.carrier.is_some();
+    if let Some(events) = &t.events {
+        row.journey = journey::fold(&row.registration, events);
+        row.last_event_at = row.journey.last_event_at.map(Timestamp::as_millisecond);
+        if !had_carrier {
+            row.registration.carrier = events.iter().max_by_key(|e| e.at()).map(|e| e.carrier.clone()).filter(|c| !c.is_empty());
+        }
+    }
+    if t.wake {
+        row.woken_at = Some(now_ms);
+    }
+    let settings = ctx.settings_for(&row.brand_id, &row.registration);
+    let zone = ctx.zone_of(&row.brand_id, &row.registration, &settings);
+    let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(now);
+    let judgement = facts::judge(&Case {
+        registration: &row.registration,
+        journey: &row.journey,
+        registered_at: at(row.created_at),
+        woken_at: row.woken_at.map(at),
+        kept_awake: row.disputed || alerts.iter().any(AlertRow::is_open),
+        settings: &settings,
+        calendars: &ctx.calendars,
+        zone: &zone,
+        now,
+    });
+    let checked_at = row.next_check_at.unwrap_or(now_ms);
+    row.facts = judgement.facts;
+    row.next_check_at = if row.stopped_at.is_some() { None } else { judgement.next_check_at.map(Timestamp::as_millisecond) };
+    row.attention = settings.attention_of(row.journey.state).max(unknown_attention(&row));
+    let after = snapshot(&row);
+    let event_id = if t.new_events.is_empty() { None } else { row.journey.state_event.as_ref().map(|k| format!("evt_{k}")) };
+    let changes = change::changes(&t.before, &after, event_id.as_deref(), t.user.as_deref());
+    for (event, received_at) in &t.new_events {
+        let doc = serde_json::to_string(event).expect("an event can be written as JSON");
+        writes.events.push(crate::row![&row.retailer, &row.id, event.key(), *received_at, doc]);
+    }
+    if !was_despatched && row.journey.first_physical_at.is_some() {
+        writes.despatched_orders.push((row.retailer.clone(), row.order_id.clone()));
+    }
+    let filled_in = !had_carrier && row.registration.carrier.is_some();
+    if t.is_new || t.registration_changed || t.events.is_some() || !changes.is_empty() || t.wake {
+        row.updated_at = now_ms;
+    }
+    if !changes.is_empty() {
+        follow_up(app, ctx, &row, &settings, &zone, (&t.before, &after), &changes, alerts, now, writes);
+    }
+    for (kind, due) in judgement.reminders {
+        // A reminder falls due once: at the check that stood at its moment.
+        if due.as_millisecond() >= checked_at && due <= now && row.stopped_at.is_none() {
+            let tell = Tell {
+                message: kind,
+                rule: "act_by".into(),
+                attempt: row.journey.attempts,
+                happened_at: Some(due.as_millisecond()),
+                change: String::new(),
+                to: Vec::new(),
+                channels: Vec::new(),
+            };
+            writes.tasks.push(tell_task(app, &row, &tell, now_ms, now_ms));
+        }
+    }
+    if t.is_new {
+        writes.inserted.push(row.clone());
+    } else if t.registration_changed || filled_in {
+        writes.replaced.push(row.clone());
+    } else if t.events.is_some() || !changes.is_empty() || t.wake {
+        writes.moved.push(row.clone());
+    } else {
+        writes.looked_at.push(row.clone());
+    }
+    row.version += i64::from(!t.is_new);
+    row
+}
+
+/// A carrier said something that nobody has mapped yet: somebody should look.
+fn unknown_attention(row: &ShipmentRow) -> Attention {
+    if row.journey.unknown_events > 0 { row.journey.default_attention() } else { Attention::None }
+}
+
+/// Alerts, messages and webhooks that follow from what changed.
+#[expect(clippy::too_many_arguments, reason = "everything a rule may look at, passed on from the one caller")]
+fn follow_up(
+    app: &App,
+    ctx: &Arc<Context>,
+    row: &ShipmentRow,
+    settings: &Settings,
+    zone: &jiff::tz::TimeZone,
+    (before, after): (&Snapshot, &Snapshot),
+    changes: &[Change],
+    alerts: Vec<AlertRow>,
+    now: Timestamp,
+    writes: &mut Writes,
+) {
+    let now_ms = now.as_millisecond();
+    let log_id = app.ids.make("chg", now_ms);
+    let doc = serde_json::to_string(changes).expect("changes can be written as JSON");
+    writes.changes.push(crate::row![&row.retailer, &row.id, &log_id, now_ms, doc]);
+    if row.stopped_at.is_some() {
+        return;
+    }
+    let was = Seen { snapshot: before, row, settings, zone, now };
+    let is = Seen { snapshot: after, row, settings, zone, now };
+    for live in ctx.rules.iter().filter(|r| r.doc.enabled && r.rule.fires(&was, &is)) {
+        match &live.doc.then {
+            Then::Alert { kind } => {
+                if alerts.iter().any(|a| a.is_open() && a.kind == *kind) {
+                    continue;
+                }
+                writes.alerts.entry(row.retailer.clone()).or_default().push(AlertRow {
+                    id: app.ids.make("alt", now_ms),
+                    kind: kind.clone(),
+                    shipment_id: row.id.clone(),
+                    order_number: row.registration.order_number.clone(),
+                    opened_at: now_ms,
+                    reason: reason_for(kind, row, &live.doc.name),
+                    state: "open".into(),
+                    assignee: None,
+                    due_at: Some(now_ms + settings.head_start_minutes.max(60) * 60_000),
+                    snoozed_until: None,
+                    resolved_at: None,
+                    resolution: None,
+                    resolved_by: None,
+                });
+            }
+            Then::Notify { message, channels, to } => {
+                let tell = Tell {
+                    message: message.clone(),
+                    rule: live.id.clone(),
+                    attempt: row.journey.attempts,
+                    happened_at: happened_at(message, row, now_ms),
+                    change: format!("{log_id}.0"),
+                    to: to.clone(),
+                    channels: channels.clone(),
+                };
+                let run_at = super::notify::tell_at(message, now, settings, zone);
+                writes.tasks.push(tell_task(app, row, &tell, run_at, now_ms));
+            }
+        }
+    }
+    close_alerts(&alerts, row, after, now_ms, writes);
+    webhook_messages(app, ctx, row, (&was, &is), changes, &log_id, now_ms, writes);
+}
+
+fn tell_task(app: &App, row: &ShipmentRow, tell: &Tell, run_at: i64, now_ms: i64) -> TaskRow {
+    TaskRow {
+        retailer: row.retailer.clone(),
+        id: app.ids.make("tsk", now_ms),
+        run_at,
+        kind: "tell".into(),
+        shipment: Some(row.id.clone()),
+        payload: serde_json::to_string(tell).expect("a task can be written as JSON"),
+    }
+}
+
+/// When the thing happened that a message is about: scans by the carrier's clock, calculated facts now.
+fn happened_at(message: &str, row: &ShipmentRow, now_ms: i64) -> Option<i64> {
+    match message {
+        "late" | "may_be_missing" | "found_again" | "at_risk" => Some(now_ms),
+        _ => row.journey.state_since.map(Timestamp::as_millisecond),
+    }
+}
+
+fn reason_for(kind: &str, row: &ShipmentRow, rule: &str) -> String {
+    match kind {
+        "late" => "the promise has passed and the parcel has not arrived".into(),
+        "may_be_missing" => match row.facts.missing_reason.as_deref() {
+            Some("no_first_scan") => "handed over, but the carrier has not scanned it".into(),
+            _ => "no word from the carrier".into(),
+        },
+        "disputed" => "the shopper says it is not so".into(),
+        _ if !rule.is_empty() => rule.to_string(),
+        _ => row.journey.state.label().to_lowercase(),
+    }
+}
+
+/// An alert whose cause is gone closes itself, and says why.
+fn close_alerts(alerts: &[AlertRow], row: &ShipmentRow, after: &Snapshot, now_ms: i64, writes: &mut Writes) {
+    for alert in alerts.iter().filter(|a| a.is_open()) {
+        let gone = match alert.kind.as_str() {
+            "late" if row.journey.had_at.is_some() => Some("arrived"),
+            "late" if !after.late => Some("no_longer_late"),
+            "may_be_missing" if !after.may_be_missing => Some("found_again"),
+            "disputed" if !after.disputed => Some("settled"),
+            _ => None,
+        };
+        if let Some(why) = gone {
+            let mut alert = alert.clone();
+            alert.state = "resolved".into();
+            alert.resolved_at = Some(now_ms);
+            alert.resolution = Some(why.into());
+            alert.resolved_by = Some("whereabouts".into());
+            writes.closed_alerts.push((row.retailer.clone(), alert));
+        }
+    }
+}
+
+/// The fields that are news of their own; the others follow from the state.
+const PRIMARY: [&str; 8] = ["state", "late", "early", "may_be_missing", "at_risk", "disputed", "promised", "estimated"];
+
+#[expect(clippy::too_many_arguments, reason = "everything a rule may look at, passed on from the one caller")]
+fn webhook_messages(
+    app: &App,
+    ctx: &Context,
+    row: &ShipmentRow,
+    (was, is): (&Seen, &Seen),
+    changes: &[Change],
+    log_id: &str,
+    now_ms: i64,
+    writes: &mut Writes,
+) {
+    if ctx.webhooks.is_empty() {
+        return;
+    }
+    let shipment = view::shipment(row, ctx, &app.config.public_url, is.now);
+    for hook in &ctx.webhooks {
+        let told: Vec<usize> = match &hook.filter {
+            Some(filter) if filter.fires(was, is) => {
+                // The change that the rule looks at, if it names one of those that happened.
+                let named = fields_of(filter);
+                let first = changes.iter().position(|c| named.iter().any(|f| *f == c.field)).unwrap_or(0);
+                vec![first]
+            }
+            Some(_) => Vec::new(),
+            None => (0..changes.len()).filter(|i| PRIMARY.contains(&changes[*i].field.as_str())).collect(),
+        };
+        for i in told {
+            let change = &changes[i];
+            let body = serde_json::json!({
+                "type": format!("shipment.{}", change.kind),
+                "timestamp": is.now.to_string(),
+                "data": { "change": view::change(change, log_id, i, now_ms), "shipment": &shipment },
+            });
+            writes.messages.push(MessageRow {
+                retailer: row.retailer.clone(),
+                id: app.ids.make("msg", now_ms),
+                webhook_id: hook.id.clone(),
+                kind: format!("shipment.{}", change.kind),
+                body: body.to_string(),
+                created_at: now_ms,
+                state: "waiting".into(),
+                attempts: 0,
+                next_attempt_at: Some(now_ms),
+                last_status: None,
+                last_error: None,
+            });
+        }
+    }
+}
+
+async fn write(app: &App, tx: &mut Write, w: Writes) -> Result<(), FlowError> {
+    shipments::insert(tx, &w.inserted).await?;
+    shipments::update_all(tx, &w.replaced).await?;
+    shipments::update_journey(tx, &w.moved).await?;
+    shipments::update_check(tx, &w.looked_at).await?;
+    tx.many(&db::events::PUT, w.events).await?;
+    tx.many(&db::events::PUT_CHANGES, w.changes).await?;
+    // The agents' alert comes first: it stands in the same transaction as the change, and messages are decided on after it.
+    for (retailer, alerts) in &w.alerts {
+        db::alerts::put(tx, retailer, alerts).await?;
+    }
+    for (retailer, alert) in &w.closed_alerts {
+        db::alerts::update(tx, retailer, alert).await?;
+    }
+    db::tasks::put(tx, w.tasks).await?;
+    db::webhooks::put_messages(tx, w.messages).await?;
+    for (retailer, order) in &w.despatched_orders {
+        db::orders::look_again(tx, retailer, order, app.clock.now_ms()).await?;
+    }
+    Ok(())
+}
+
+/// A shipment as rules see it: what changed from `snapshot`, what does not change from the row.
+pub struct Seen<'a> {
+    pub snapshot: &'a Snapshot,
+    pub row: &'a ShipmentRow,
+    pub settings: &'a Settings,
+    pub zone: &'a jiff::tz::TimeZone,
+    pub now: Timestamp,
+}
+
+impl Fields for Seen<'_> {
+    fn get(&self, field: &str) -> Option<serde_json::Value> {
+        use serde_json::json;
+        let (s, reg) = (self.snapshot, &self.row.registration);
+        Some(match field {
+            "state" => json!(s.state.id()),
+            "milestone" => json!(s.milestone.id()),
+            "reason" => json!(s.reason?.id()),
+            "attention" => json!(s.attention.id()),
+            "waiting_on" => json!(s.waiting_on.id()),
+            "type" => json!(reg.kind.id()),
+            "carrier" => json!(s.carrier.as_ref()?),
+            "service" => json!(reg.service.as_ref()?),
+            "brand" => json!(self.row.brand_id),
+            "sales_channel" => json!(reg.sales_channel.as_ref()?),
+            "tag" => json!(reg.tags),
+            "late" => json!(s.late),
+            "early" => json!(s.early),
+            "hours_late" => json!(self.row.facts.hours_late(self.now)?),
+            "may_be_missing" => json!(s.may_be_missing),
+            "at_risk" => json!(s.at_risk),
+            "at_risk.probability" => json!(self.row.facts.at_risk_probability?),
+            "hours_silent" => {
+                let last = self.row.last_event_at?;
+                json!((self.now.as_millisecond() - last).max(0) as f64 / 3_600_000.0)
+            }
+            "disputed" => json!(s.disputed),
+            "not_despatched" => json!(false),
+            "value" => json!(reg.value.as_ref()?.amount.parse::<f64>().ok()?),
+            "destination.kind" => json!(reg.destination_kind().id()),
+            "destination.country" => json!(reg.destination_country()?),
+            "origin.country" => json!(reg.origin_country()?),
+            "order_number" => json!(reg.order_number.as_ref()?),
+            "local_time" => json!(self.now.to_zoned(self.zone.clone()).strftime("%H:%M").to_string()),
+            other => reg.metadata.get(other.strip_prefix("metadata.")?)?.clone(),
+        })
+    }
+}
+
+/// The fields that a rule looks at.
+fn fields_of(rule: &Rule) -> Vec<&str> {
+    match rule {
+        Rule::All(list) | Rule::Any(list) => list.iter().flat_map(fields_of).collect(),
+        Rule::Not(inner) => fields_of(inner),
+        Rule::Leaf(leaf) => vec![&leaf.field],
+    }
+}

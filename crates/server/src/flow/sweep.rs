@@ -1,0 +1,20 @@
+//! What has gone stale: events for numbers that nobody ever registered, kept answers, old sessions.
+
+use super::FlowError;
+use crate::{app::App, db};
+
+const DAY_MS: i64 = 86_400_000;
+
+pub async fn run(app: &App) -> Result<(), FlowError> {
+    let now = app.clock.now_ms();
+    let retailers = db::retailers::all(&app.db.read().await?).await?;
+    for retailer in retailers {
+        let Some(ctx) = app.contexts.get(app, &retailer.id).await? else { continue };
+        let days = ctx.sources_of(&["retailer".to_string()]).0.unmatched_days;
+        let mut tx = app.db.write().await?;
+        db::events::forget_unmatched(&mut tx, &retailer.id, now - days * DAY_MS).await?;
+        db::settings::forget_answers(&mut tx, &retailer.id, now - 3 * DAY_MS).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,161 @@
+//! From what we keep to what a page or a message may know. Who looks decides what is in it: nothing personal ever is.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use whereabouts_adapters::carrier;
+use whereabouts_domain::{Case, facts};
+
+use crate::{
+    context::{Brand, Context},
+    db::{events::KeptEvent, orders::OrderRow, shipments::ShipmentRow},
+    mail::Audience,
+    words::{
+        brand::{BrandView, Help},
+        days::When,
+        followed::{FollowedEvent, FollowedItem, FollowedLine, FollowedOrder, FollowedParcel},
+    },
+};
+
+/// The brand's face.
+pub fn brand(b: &Brand) -> BrandView {
+    let mut view = BrandView::named(&b.name);
+    if let Some(accent) = &b.accent {
+        view = view.coloured(accent, b.accent_dark.as_deref());
+    }
+    view.logo_url = b.logo_url.clone();
+    view.home_url = b.site_url.clone();
+    view.help = Help { url: b.help_url.clone(), phone: b.help_phone.clone(), email: b.help_email.clone(), hours: None };
+    if let Some(locale) = &b.locale {
+        view.locale = locale.clone();
+    }
+    view
+}
+
+/// The order and its parcels. `events` by shipment id; none where the timeline is not shown.
+pub fn order(
+    order: &OrderRow,
+    shipments: &[ShipmentRow],
+    events: &HashMap<String, Vec<KeptEvent>>,
+    ctx: &Context,
+    now: Timestamp,
+    audience: Audience,
+) -> FollowedOrder {
+    let doc: serde_json::Value = serde_json::from_str(&order.doc).unwrap_or_default();
+    let first = shipments.first().map(|s| s.registration.clone()).unwrap_or_default();
+    let settings = ctx.settings_for(&order.brand_id, &first);
+    let zone = ctx.zone_of(&order.brand_id, &first, &settings);
+    let is_gift = shipments.iter().any(|s| s.registration.gift);
+    let sees_items = match audience {
+        Audience::GiftRecipient => false,
+        Audience::Recipient => !is_gift,
+        Audience::Buyer => true,
+    };
+    let mut followed = FollowedOrder::new(now, zone.clone());
+    followed.order_number = order.order_number.clone();
+    followed.ordered_at = doc["ordered_at"].as_str().and_then(|t| t.parse().ok());
+    followed.despatch_by = doc["despatch_by"].as_str().and_then(When::parse);
+    followed.promised = serde_json::from_value(doc["promised"].clone()).ok();
+    if sees_items {
+        followed.lines = lines(&doc);
+    }
+    followed.parcels = shipments
+        .iter()
+        .filter(|s| s.stopped_at.is_none())
+        .map(|s| parcel(s, events.get(&s.id).map_or(&[][..], Vec::as_slice), ctx, now, sees_items))
+        .collect();
+    followed
+}
+
+fn lines(doc: &serde_json::Value) -> Vec<FollowedLine> {
+    let line = |l: &serde_json::Value| FollowedLine {
+        name: l["name"].as_str().or(l["sku"].as_str()).unwrap_or_default().to_string(),
+        quantity: l["quantity"].as_i64().unwrap_or(1),
+        shipped: l["shipped"].as_i64().unwrap_or(0),
+        cancelled: l["cancelled"].as_i64().unwrap_or(0),
+        image_url: l["image_url"].as_str().map(str::to_string),
+        back_ordered_until: l["back_ordered_until"].as_str().and_then(|d| d.get(..10)?.parse().ok()),
+    };
+    doc["lines"].as_array().into_iter().flatten().map(line).filter(|l| !l.name.is_empty()).collect()
+}
+
+fn parcel(s: &ShipmentRow, events: &[KeptEvent], ctx: &Context, now: Timestamp, sees_items: bool) -> FollowedParcel {
+    let (reg, j) = (&s.registration, &s.journey);
+    let settings = ctx.settings_for(&s.brand_id, reg);
+    let zone = ctx.zone_of(&s.brand_id, reg, &settings);
+    let adapter = reg.carrier.as_deref().and_then(carrier::by_id);
+    let number = reg.tracking_number.as_deref();
+    let act_by = facts::act_by(&Case {
+        registration: reg,
+        journey: j,
+        registered_at: Timestamp::from_millisecond(s.created_at).unwrap_or(now),
+        woken_at: None,
+        kept_awake: false,
+        settings: &settings,
+        calendars: &ctx.calendars,
+        zone: &zone,
+        now,
+    });
+    FollowedParcel {
+        tracking_number: reg.tracking_number.clone(),
+        carrier: reg.carrier.as_deref().map(carrier_name),
+        carrier_url: adapter.zip(number).and_then(|(a, n)| a.tracking_url(n)),
+        kind: reg.kind,
+        state: j.state,
+        milestone: j.milestone,
+        reason: j.reason,
+        state_since: j.state_since,
+        destination: reg.destination_kind(),
+        town: reg.destination.as_ref().and_then(|d| d.city.clone()),
+        handed_over: reg.handed_over_at.or(reg.shipped_at).is_some_and(|t| t <= now) || j.first_physical_at.is_some(),
+        first_promised: s.first_promised.as_ref().map(|f| whereabouts_domain::Promise {
+            start: f.promise.start.clone(),
+            end: f.promise.end.clone(),
+            kind: f.promise.kind,
+            source: f.promise.source.clone(),
+        }),
+        promised: reg.promised.clone(),
+        estimated: j.estimated.clone(),
+        late: s.facts.late(),
+        may_be_missing: s.facts.may_be_missing(),
+        disputed: s.disputed,
+        last_heard_at: j.last_event_at,
+        delivered_at: j.delivered_at,
+        delivered_to: j.delivered_to.clone(),
+        signed_by: None,
+        pickup_point: j.pickup_point.clone(),
+        act_by,
+        attempts: j.attempts,
+        pieces: j.pieces.clone(),
+        events: events.iter().map(event).collect(),
+        items: if sees_items { items(s) } else { Vec::new() },
+    }
+}
+
+fn items(s: &ShipmentRow) -> Vec<FollowedItem> {
+    let item = |i: &whereabouts_domain::shipment::Item| FollowedItem {
+        name: i.name.clone().or_else(|| i.sku.clone()).unwrap_or_default(),
+        quantity: i.quantity,
+        image_url: i.image_url.clone(),
+    };
+    s.registration.items.iter().map(item).filter(|i| !i.name.is_empty()).collect()
+}
+
+fn event(kept: &KeptEvent) -> FollowedEvent {
+    let e = &kept.event;
+    FollowedEvent {
+        id: Some(format!("evt_{}", kept.key)),
+        state: e.state,
+        reason: e.reason,
+        carrier: Some(carrier_name(&e.carrier)),
+        carrier_code: e.carrier_code.clone(),
+        description: e.description.clone(),
+        place: e.location.city.clone().or_else(|| e.location.text.clone()),
+        moment: e.moment,
+    }
+}
+
+/// A carrier's name as people know it.
+pub fn carrier_name(id: &str) -> String {
+    carrier::by_id(id).map_or_else(|| id.replace('_', " "), |c| c.card().name.to_string())
+}

@@ -1,0 +1,104 @@
+//! Ids and secrets, all made here. Ids grow with time: three letters, then a ULID in lower case. Secrets are random.
+
+use std::sync::Mutex;
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+
+/// Makes ids that grow with time, also within one millisecond.
+#[derive(Default)]
+pub struct Ids(Mutex<(i64, u128)>);
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+
+impl Ids {
+    /// `shp_01jk…`; `now_ms` is the product's clock.
+    pub fn make(&self, prefix: &str, now_ms: i64) -> String {
+        let mut last = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let (ms, random) = if now_ms > last.0 { (now_ms, fresh_80_bits()) } else { (last.0, last.1 + 1) };
+        *last = (ms, random);
+        let number = ((ms.max(0) as u128) << 80) | (random & ((1 << 80) - 1));
+        let mut text = String::with_capacity(prefix.len() + 27);
+        text.push_str(prefix);
+        text.push('_');
+        for i in (0..26).rev() {
+            text.push(ALPHABET[((number >> (i * 5)) & 31) as usize] as char);
+        }
+        text
+    }
+}
+
+/// The upper half of the range stays free, so that counting on within a millisecond never overflows.
+fn fresh_80_bits() -> u128 {
+    let mut bytes = [0_u8; 16];
+    fill(&mut bytes[6..]);
+    u128::from_be_bytes(bytes) >> 1
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the one place that asks for chance")]
+fn fill(bytes: &mut [u8]) {
+    getrandom::fill(bytes).expect("the operating system gives random bytes");
+}
+
+/// 128 random bits, 22 characters of `[A-Za-z0-9_-]`.
+pub fn secret_128() -> String {
+    let mut bytes = [0_u8; 16];
+    fill(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// 256 random bits, 43 characters.
+pub fn secret_256() -> String {
+    let mut bytes = [0_u8; 32];
+    fill(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0_u8; N];
+    fill(&mut bytes);
+    bytes
+}
+
+/// A short id for a retailer: 12 characters of base 32. It stands in links, keys and hook URLs, so that finding a row needs no global look-up.
+pub fn retailer_id() -> String {
+    let bytes: [u8; 12] = random_bytes();
+    format!("r{}", bytes.iter().map(|b| ALPHABET[(b & 31) as usize] as char).collect::<String>())
+}
+
+/// A password that can be read aloud.
+pub fn password() -> String {
+    let bytes: [u8; 20] = random_bytes();
+    let letters: String = bytes.iter().map(|b| ALPHABET[(b & 31) as usize] as char).collect();
+    letters.as_bytes().chunks(5).map(|c| std::str::from_utf8(c).expect("ASCII")).collect::<Vec<_>>().join("-")
+}
+
+/// SHA-256 in hex: how secrets are stored.
+pub fn hash(secret: &str) -> String {
+    hash_bytes(secret.as_bytes())
+}
+
+pub fn hash_bytes(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_grow_even_within_a_millisecond_and_when_the_clock_steps_back() {
+        let ids = Ids::default();
+        let mut made: Vec<String> = (0..100).map(|i| ids.make("shp", 1_700_000_000_000 - i % 3)).collect();
+        let as_made = made.clone();
+        made.sort();
+        made.dedup();
+        assert_eq!(made, as_made);
+    }
+
+    #[test]
+    fn a_link_holds_128_bits_in_22_characters() {
+        assert_eq!(secret_128().len(), 22);
+        assert_ne!(secret_128(), secret_128());
+    }
+}

@@ -1,0 +1,3 @@
+//! Time's door: what runs because a moment has come, not because somebody asked.
+
+pub mod worker;

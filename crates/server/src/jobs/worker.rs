@@ -1,0 +1,163 @@
+//! The loop that does what is due. All recurring jobs stand here: digest, check, notify, deliver, webhooks, sweep.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use crate::{
+    app::App,
+    db,
+    flow::{self, FlowError},
+};
+
+/// How often everything is looked through for what is due; what comes in is worked on at once.
+const LOOK_EVERY_MS: i64 = 1_000;
+/// How often what has gone stale is swept.
+const SWEEP_EVERY_MS: i64 = 3_600_000;
+
+/// Works until the process stops.
+pub async fn run(app: &App) {
+    let mut looked_at = 0;
+    let mut swept_at = 0;
+    while !app.is_stopping() {
+        let _ = tokio::time::timeout(Duration::from_millis(LOOK_EVERY_MS as u64), app.wake.notified()).await;
+        if app.is_stopping() {
+            return;
+        }
+        let working = app.work.lock().await;
+        let now = app.clock.machine_ms();
+        let look = now - looked_at >= LOOK_EVERY_MS;
+        let done = if look { drain(app).await.map(|_| ()) } else { fresh(app).await };
+        if look {
+            looked_at = now;
+        }
+        if now - swept_at >= SWEEP_EVERY_MS {
+            swept_at = now;
+            if let Err(error) = flow::sweep::run(app).await {
+                tracing::error!(error = %error, "sweeping failed; it is tried again in an hour");
+            }
+        }
+        drop(working);
+        if let Err(error) = done {
+            tracing::error!(error = %report(&error), "work that was due could not be done; it is tried again");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    }
+}
+
+/// What came in just now, and what follows from it for the retailers concerned.
+async fn fresh(app: &App) -> Result<(), FlowError> {
+    let mut touched = BTreeSet::new();
+    while !app.is_stopping() {
+        let retailers = flow::digest::run(app).await?;
+        if retailers.is_empty() {
+            break;
+        }
+        touched.extend(retailers);
+    }
+    for retailer in &touched {
+        follow(app, retailer).await?;
+    }
+    Ok(())
+}
+
+async fn follow(app: &App, retailer: &str) -> Result<usize, FlowError> {
+    Ok(flow::notify::run(app, retailer).await? + flow::deliver::run(app, retailer).await? + flow::webhooks::run(app, retailer).await?)
+}
+
+/// Everything that is due now, until nothing is. Answers how much was done.
+pub async fn drain(app: &App) -> Result<usize, FlowError> {
+    let mut total = 0;
+    loop {
+        let mut done = 0;
+        loop {
+            let taken = flow::digest::run(app).await?.len();
+            done += taken;
+            if taken == 0 {
+                break;
+            }
+        }
+        let now = app.clock.now_ms();
+        let due = due(app).await?;
+        for (retailer, _) in due.shipments.iter().chain(&due.orders).filter(|d| d.1 <= now) {
+            done += flow::check::run(app, retailer).await?;
+        }
+        for (retailer, _) in due.tasks.iter().filter(|d| d.1 <= now) {
+            done += flow::notify::run(app, retailer).await?;
+        }
+        for (retailer, _) in due.notifications.iter().filter(|d| d.1 <= now) {
+            done += flow::deliver::run(app, retailer).await?;
+        }
+        for (retailer, _) in due.webhooks.iter().filter(|d| d.1 <= now) {
+            done += flow::webhooks::run(app, retailer).await?;
+        }
+        total += done;
+        if done == 0 || app.is_stopping() {
+            return Ok(total);
+        }
+    }
+}
+
+/// Per kind of work and retailer the earliest moment.
+#[derive(Default)]
+struct Due {
+    shipments: Vec<(String, i64)>,
+    orders: Vec<(String, i64)>,
+    tasks: Vec<(String, i64)>,
+    notifications: Vec<(String, i64)>,
+    webhooks: Vec<(String, i64)>,
+}
+
+async fn due(app: &App) -> Result<Due, FlowError> {
+    let read = app.db.read().await?;
+    Ok(Due {
+        shipments: db::shipments::next_due(&read).await?,
+        orders: db::orders::next_due(&read).await?,
+        tasks: db::tasks::next_due(&read).await?,
+        notifications: db::notifications::next_due(&read).await?,
+        webhooks: db::webhooks::next_due(&read).await?,
+    })
+}
+
+/// Moves the sandbox's clock, doing due work in due order with the clock standing at each due time. Answers the time after.
+pub async fn advance(app: &App, ms: i64) -> Result<i64, FlowError> {
+    let _working = app.work.lock().await;
+    let start = app.clock.now_ms();
+    let target = start.saturating_add(ms);
+    // Stored first: a process killed on the way finds the clock where it was going, and does the rest as overdue.
+    flow::sandbox::store_offset(app, app.clock.offset_ms().saturating_add(ms)).await?;
+    app.clock.stand(Some(start));
+    let walked = walk(app, target).await;
+    app.clock.add_offset(ms);
+    app.clock.stand(None);
+    walked?;
+    Ok(app.clock.now_ms())
+}
+
+async fn walk(app: &App, target: i64) -> Result<(), FlowError> {
+    loop {
+        drain(app).await?;
+        let now = app.clock.now_ms();
+        let due = due(app).await?;
+        let all = [&due.shipments, &due.orders, &due.tasks, &due.notifications, &due.webhooks];
+        // What is overdue and could not be done now (a message on hold, say) must not stop the clock.
+        let next = all.into_iter().flatten().map(|d| d.1).filter(|at| *at > now).min();
+        match next {
+            Some(at) if at <= target && !app.is_stopping() => app.clock.stand(Some(at)),
+            _ => break,
+        }
+    }
+    app.clock.stand(Some(target));
+    drain(app).await?;
+    Ok(())
+}
+
+/// An error with its causes, on one line.
+pub fn report(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(c) = cause {
+        text += ": ";
+        text += &c.to_string();
+        cause = c.source();
+    }
+    text
+}

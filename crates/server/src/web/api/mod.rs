@@ -1,0 +1,12 @@
+//! The API, one resource a file. Reads go straight to the database; every write goes through a flow.
+
+pub mod alerts;
+pub mod inbox;
+pub mod notifications;
+pub mod orders;
+pub mod rules;
+pub mod sandbox;
+pub mod settings;
+pub mod shipments;
+pub mod states;
+pub mod tracking_events;

@@ -1,0 +1,89 @@
+//! All URLs of the product on one page.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::{get, post, put},
+};
+
+use super::{api, hooks, problem::Problem};
+use crate::app::App;
+
+/// Everything that is served on the public address.
+pub fn router(app: Arc<App>) -> Router {
+    let api = Router::new()
+        .route("/shipments", post(api::shipments::post).get(api::shipments::list))
+        .route("/shipments/{id}", get(api::shipments::get).patch(api::shipments::patch).delete(api::shipments::delete))
+        .route("/shipments/{id}/tracking-events", get(api::shipments::tracking_events))
+        .route("/shipments/{id}/changes", get(api::shipments::changes))
+        .route("/shipments/{id}/disputes", post(api::shipments::dispute).delete(api::shipments::settle_dispute))
+        .route("/tracking-events", post(api::tracking_events::post))
+        .route("/orders", post(api::orders::post).get(api::orders::list))
+        .route("/orders/{id}", get(api::orders::get).patch(api::orders::patch))
+        .route("/states", get(api::states::list))
+        .route("/alerts", get(api::alerts::list))
+        .route("/alerts/{id}/assignment", put(api::alerts::assign))
+        .route("/alerts/{id}/snooze", put(api::alerts::snooze))
+        .route("/alerts/{id}/resolution", put(api::alerts::resolve))
+        .route("/notifications", get(api::notifications::list))
+        .route("/rules", get(api::rules::list).post(api::rules::post))
+        .route("/rules/preview", post(api::rules::preview))
+        .route("/rules/{id}", get(api::rules::get).put(api::rules::put).delete(api::rules::delete))
+        .route("/settings/{scope}", get(api::settings::get).put(api::settings::put))
+        .route("/calendars", get(api::settings::calendars).put(api::settings::put_calendars))
+        .route("/hook-secrets/{dialect}", put(api::settings::put_secret))
+        .route("/unmatched", get(api::inbox::unmatched))
+        .route("/quarantine", get(api::inbox::quarantine))
+        .route("/quarantine/{id}/replay", post(api::inbox::replay))
+        .route("/sandbox/clock", post(api::sandbox::clock))
+        .route("/sandbox/outbox", get(api::sandbox::outbox))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed);
+    Router::new()
+        .nest("/api/v1", api)
+        .route("/hooks/{token}", post(hooks::post).get(hooks::probe))
+        .route("/hooks/{token}/{carrier}", post(hooks::post_named).get(hooks::probe_named))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .fallback(not_found)
+        .method_not_allowed_fallback(not_allowed)
+        .layer(axum::middleware::map_response(guarded))
+        .with_state(app)
+}
+
+/// What is served only on the address for machines.
+pub fn admin_router(app: Arc<App>) -> Router {
+    Router::new().route("/metrics", get(super::metrics::get)).route("/healthz", get(|| async { "ok\n" })).with_state(app)
+}
+
+async fn not_found() -> Problem {
+    Problem::not_found()
+}
+
+async fn not_allowed() -> Problem {
+    Problem::method_not_allowed()
+}
+
+/// Can serve: the database answers.
+async fn ready(axum::extract::State(app): axum::extract::State<Arc<App>>) -> Result<Response, Problem> {
+    if app.is_stopping() {
+        return Err(Problem::busy());
+    }
+    crate::db::retailers::clock_offset(&app.db.read().await?).await?;
+    Ok("ready\n".into_response())
+}
+
+/// Headers that every answer carries; a page may say something stricter.
+async fn guarded(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"));
+    response
+}

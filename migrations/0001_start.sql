@@ -1,0 +1,392 @@
+-- The first schema. Portable columns only: TEXT, BIGINT (milliseconds in *_at), BOOLEAN, DOUBLE PRECISION, BYTEA; documents are JSON as TEXT.
+-- retailer_id is the first column of every key and index of a retailer's data; ids are made by the program and grow with time.
+
+-- Directory: small tables that are not a retailer's data.
+
+CREATE TABLE retailer (
+    retailer_id TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL,
+    preset TEXT NOT NULL,
+    hook_hash TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+
+-- A sign-in address is unique across retailers.
+CREATE TABLE sign_in_address (
+    email TEXT NOT NULL PRIMARY KEY,
+    retailer_id TEXT NOT NULL,
+    staff_id TEXT NOT NULL
+);
+
+-- Who does which job until when. Checked again inside the transactions of its holder.
+CREATE TABLE lease (
+    name TEXT NOT NULL PRIMARY KEY,
+    holder TEXT NOT NULL,
+    until_at BIGINT NOT NULL
+);
+
+-- The sandbox's clock: how far the product's clock is ahead of the machine's.
+CREATE TABLE product_clock (
+    id BIGINT NOT NULL PRIMARY KEY,
+    offset_ms BIGINT NOT NULL
+);
+
+-- A retailer's data.
+
+-- A face of the retailer: name, colours, help, locale, zone in `doc`.
+CREATE TABLE brand (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+CREATE UNIQUE INDEX brand_name_once ON brand (retailer_id, name_key);
+
+-- Keys of the API. The secret itself is never stored.
+CREATE TABLE api_key (
+    retailer_id TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    name TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    revoked_at BIGINT,
+    PRIMARY KEY (retailer_id, hash)
+);
+
+-- People who sign in to the desk.
+CREATE TABLE staff (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    email TEXT NOT NULL,
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password_hash TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+
+CREATE TABLE desk_session (
+    retailer_id TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    staff_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    expires_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, hash)
+);
+
+-- What a shopper bought. A shipment registered without an order number gets an order of its own, so that every shipment has a page.
+CREATE TABLE customer_order (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    brand_id TEXT NOT NULL,
+    order_number TEXT,
+    order_key TEXT,
+    page_token TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    not_despatched BOOLEAN NOT NULL,
+    next_check_at BIGINT,
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+CREATE INDEX customer_order_number ON customer_order (retailer_id, order_key);
+CREATE UNIQUE INDEX customer_order_page ON customer_order (retailer_id, page_token);
+CREATE INDEX customer_order_due ON customer_order (retailer_id, next_check_at) WHERE next_check_at IS NOT NULL;
+
+-- A consignment under one tracking number. `doc` is the registration, `journey` and `facts` are folded from its events.
+CREATE TABLE shipment (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    order_id TEXT NOT NULL,
+    brand_id TEXT NOT NULL,
+    page_token TEXT NOT NULL,
+    reference TEXT,
+    order_key TEXT,
+    tracking_number TEXT,
+    tracking_key TEXT,
+    carrier TEXT,
+    type TEXT NOT NULL,
+    state TEXT NOT NULL,
+    milestone TEXT NOT NULL,
+    attention TEXT NOT NULL,
+    is_open BOOLEAN NOT NULL,
+    late BOOLEAN NOT NULL,
+    may_be_missing BOOLEAN NOT NULL,
+    at_risk BOOLEAN NOT NULL,
+    disputed BOOLEAN NOT NULL,
+    tags TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    first_promised TEXT,
+    journey TEXT NOT NULL,
+    facts TEXT NOT NULL,
+    last_event_at BIGINT,
+    next_check_at BIGINT,
+    woken_at BIGINT,
+    version BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    stopped_at BIGINT,
+    PRIMARY KEY (retailer_id, id)
+);
+CREATE INDEX shipment_order ON shipment (retailer_id, order_id);
+CREATE INDEX shipment_reference ON shipment (retailer_id, reference) WHERE reference IS NOT NULL;
+CREATE INDEX shipment_due ON shipment (retailer_id, next_check_at) WHERE next_check_at IS NOT NULL;
+CREATE INDEX shipment_updated ON shipment (retailer_id, updated_at);
+CREATE INDEX shipment_attention ON shipment (retailer_id, attention, id) WHERE is_open AND attention <> 'none';
+CREATE INDEX shipment_late ON shipment (retailer_id, id) WHERE late AND is_open;
+CREATE INDEX shipment_missing ON shipment (retailer_id, id) WHERE may_be_missing AND is_open;
+
+-- Under which numbers a shipment is known: its tracking number, the barcodes of its pieces, its other references. Numbers are recycled.
+CREATE TABLE shipment_number (
+    retailer_id TEXT NOT NULL,
+    number_key TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    PRIMARY KEY (retailer_id, number_key, shipment_id)
+) WITHOUT ROWID;
+
+-- What carriers said. Never changed.
+CREATE TABLE tracking_event (
+    retailer_id TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    event_key TEXT NOT NULL,
+    received_at BIGINT NOT NULL,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (retailer_id, shipment_id, event_key)
+) WITHOUT ROWID;
+
+-- What we came to know, in the order in which we did; one row per digest, holding the changed fields.
+CREATE TABLE shipment_change (
+    retailer_id TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (retailer_id, shipment_id, id)
+) WITHOUT ROWID;
+
+-- Events for numbers that nobody has registered yet.
+CREATE TABLE unmatched_event (
+    retailer_id TEXT NOT NULL,
+    number_key TEXT NOT NULL,
+    event_key TEXT NOT NULL,
+    received_at BIGINT NOT NULL,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (retailer_id, number_key, event_key)
+) WITHOUT ROWID;
+CREATE INDEX unmatched_event_age ON unmatched_event (retailer_id, received_at);
+
+-- Bytes as they came, until they are digested. One key that grows with time: a durable insert costs one page.
+CREATE TABLE inbox (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    received_at BIGINT NOT NULL,
+    dialect TEXT,
+    headers TEXT NOT NULL,
+    body BYTEA NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+
+-- Payloads that nobody could read, with the cause. The same bytes stand here once.
+CREATE TABLE quarantine (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    body_hash TEXT NOT NULL,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    times BIGINT NOT NULL,
+    dialect TEXT,
+    cause TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    body BYTEA NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+CREATE UNIQUE INDEX quarantine_once ON quarantine (retailer_id, body_hash);
+
+-- The agents' queue.
+CREATE TABLE alert (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    order_number TEXT,
+    opened_at BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    state TEXT NOT NULL,
+    assignee TEXT,
+    due_at BIGINT,
+    snoozed_until BIGINT,
+    resolved_at BIGINT,
+    resolution TEXT,
+    resolved_by TEXT,
+    PRIMARY KEY (retailer_id, id)
+);
+CREATE INDEX alert_open ON alert (retailer_id, kind, opened_at) WHERE state <> 'resolved';
+CREATE INDEX alert_shipment ON alert (retailer_id, shipment_id);
+
+-- Work that is due at a time and concerns only the database: deciding whom to tell, scripted events of the sandbox.
+CREATE TABLE task (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    run_at BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    shipment_id TEXT,
+    payload TEXT NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+CREATE INDEX task_due ON task (retailer_id, run_at, id);
+CREATE INDEX task_shipment ON task (retailer_id, shipment_id);
+
+-- Every message to a shopper: waiting, sending, sent, failed, unknown or withheld, with the reason. `business_key` is what makes it at most once.
+CREATE TABLE notification (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    business_key TEXT NOT NULL,
+    order_id TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    brand_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    rank BIGINT NOT NULL,
+    covers TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    role TEXT NOT NULL,
+    address TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    text_body TEXT NOT NULL,
+    html_body TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT,
+    created_at BIGINT NOT NULL,
+    send_at BIGINT,
+    sent_at BIGINT,
+    attempts BIGINT NOT NULL,
+    leased_until BIGINT,
+    PRIMARY KEY (retailer_id, id)
+);
+CREATE UNIQUE INDEX notification_once ON notification (retailer_id, business_key);
+CREATE INDEX notification_due ON notification (retailer_id, send_at) WHERE send_at IS NOT NULL;
+CREATE INDEX notification_shipment ON notification (retailer_id, shipment_id);
+CREATE INDEX notification_order ON notification (retailer_id, order_id);
+
+-- Stop signs on sending: scope is `all`, `brand:ID` or `channel:NAME`.
+CREATE TABLE sending_hold (
+    retailer_id TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    since_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, scope)
+);
+
+CREATE TABLE rule (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+
+CREATE TABLE setting (
+    retailer_id TEXT NOT NULL,
+    scope TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, scope)
+);
+
+-- Secrets with which dialects sign.
+CREATE TABLE hook_secret (
+    retailer_id TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, dialect)
+);
+
+-- Webhooks out: endpoints, what is to be delivered, and every attempt.
+CREATE TABLE webhook (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    url TEXT NOT NULL,
+    filter TEXT,
+    enabled BOOLEAN NOT NULL,
+    secret TEXT NOT NULL,
+    failing_since BIGINT,
+    disabled_reason TEXT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+
+CREATE TABLE webhook_message (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    webhook_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    state TEXT NOT NULL,
+    attempts BIGINT NOT NULL,
+    next_attempt_at BIGINT,
+    leased_until BIGINT,
+    last_status BIGINT,
+    last_error TEXT,
+    PRIMARY KEY (retailer_id, id)
+);
+CREATE INDEX webhook_message_due ON webhook_message (retailer_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX webhook_message_log ON webhook_message (retailer_id, webhook_id, id);
+
+CREATE TABLE webhook_attempt (
+    retailer_id TEXT NOT NULL,
+    message_id TEXT NOT NULL,
+    attempt BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    status BIGINT,
+    error TEXT,
+    took_ms BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, message_id, attempt)
+);
+
+-- First executed answers to POSTs with an Idempotency-Key. `status` 0: still being worked on.
+CREATE TABLE idempotent_answer (
+    retailer_id TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    body_hash TEXT NOT NULL,
+    status BIGINT NOT NULL,
+    answer TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, idempotency_key)
+);
+
+-- What an agent may type, normalised: order, tracking number, reference, names word by word, e-mail, phone, postcode. Read by prefix.
+CREATE TABLE search_key (
+    retailer_id TEXT NOT NULL,
+    clue TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    PRIMARY KEY (retailer_id, clue, shipment_id)
+) WITHOUT ROWID;
+
+CREATE TABLE note (
+    retailer_id TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    author TEXT NOT NULL,
+    body TEXT NOT NULL,
+    PRIMARY KEY (retailer_id, shipment_id, id)
+);
+
+CREATE TABLE dispute (
+    retailer_id TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    reason TEXT NOT NULL,
+    note TEXT,
+    settled_at BIGINT,
+    PRIMARY KEY (retailer_id, shipment_id, id)
+);
