@@ -99,9 +99,10 @@ fn way_there(parcel: &FollowedParcel) -> (usize, bool) {
         return (4, true);
     }
     let been = |test: fn(State) -> bool| test(parcel.state) || parcel.events.iter().any(|e| test(e.state));
-    let on_the_way = been(|s| s.is_physical() && !s.is_delivered());
-    let at_the_door =
-        !parcel.destination.is_collected() && been(|s| matches!(s.milestone(), Some(Milestone::OutForDelivery | Milestone::AttemptFail)));
+    // A message carries no events; then the state alone tells how far it has come.
+    let on_the_way = been(|s| s.is_physical() && !s.is_delivered()) || (10..=74).contains(&parcel.state.rank());
+    let at_the_door = !parcel.destination.is_collected()
+        && been(|s| matches!(s.milestone(), Some(Milestone::OutForDelivery | Milestone::AttemptFail)) || s == State::DeliveryRefused);
     if parcel.milestone == Milestone::AvailableForPickup || at_the_door {
         (3, false)
     } else if on_the_way || matches!(parcel.milestone, Milestone::InTransit | Milestone::OutForDelivery) {
@@ -203,6 +204,12 @@ mod tests {
             track(State::HeldAtCustoms, |_| {}),
             "Ordered:done | Packed:done | At customs:trouble | Out for delivery:later | Delivered:later"
         );
+    }
+
+    #[test]
+    fn without_its_events_a_parcel_still_stands_where_its_state_says() {
+        assert!(track(State::CustomsChargesDue, |_| {}).contains("Packed:done | At customs:trouble"));
+        assert!(track(State::DeliveryRefused, |_| {}).contains("On its way:done | Refused:trouble"));
     }
 
     #[test]

@@ -215,7 +215,7 @@ pub(super) fn silent(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
     let carrier = p.carrier_words();
     let detail = match p.last_heard_at {
         _ if p.state == State::Missing => format!("{} is looking for it, and so are we.", plain::start(carrier)),
-        Some(at) if touched(p) => {
+        Some(at) if touched(p) || !matches!(p.milestone, Milestone::Pending | Milestone::InfoReceived) => {
             format!("We have not heard from {carrier} since {}; we are looking into it.", bare(&t.days.on_day(t.days.local(at).date())))
         }
         _ => format!("{} has not told us yet that it has your parcel; we are looking into it.", plain::start(carrier)),
