@@ -435,7 +435,9 @@ fn coming(t: &Telling, p: &FollowedParcel) -> Answer {
             let urgency = if today { Urgency::Today } else { Urgency::Moving };
             Answer::new(Tone::Accent, "route", urgency, format!("Arriving {when}"), format!("arrives {when}")).because(detail)
         }
-        None if touched(p) => Answer::new(Tone::Accent, "route", Urgency::Moving, "On its way", "is on its way").because(detail),
+        None if touched(p) || p.milestone == Milestone::InTransit => {
+            Answer::new(Tone::Accent, "route", Urgency::Moving, "On its way", "is on its way").because(detail)
+        }
         None => Answer::new(Tone::Accent, "box", Urgency::Moving, "Packed and ready to go", "is packed and ready to go").because(detail),
     }
 }
