@@ -34,7 +34,8 @@ function swap(here, next, title) {
   const change = () => {
     here.replaceWith(document.adoptNode(next));
     document.title = title;
-    if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
+    const place = focus ? document.getElementById(focus) : null;
+    /** @type {HTMLElement | null} */ (place?.querySelector(':scope > summary') ?? place)?.focus({ preventScroll: true });
   };
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   if (document.startViewTransition && !still) document.startViewTransition(change);

@@ -111,7 +111,7 @@ impl MailView {
             subject: tidy(&subject(&telling, p, news, audience, number)),
             preheader: paragraphs.first().map(|why| format!("{headline}. {why}")).unwrap_or_else(|| headline.clone()),
             about: about(order, audience, p, number),
-            step_words: steps::spoken(&steps),
+            step_words: if steps.is_empty() { String::new() } else { steps::spoken(&steps) },
             steps,
             button: if p.kind.is_return() { "Follow your return" } else { "Follow your parcel" },
             link: web_address(Some(link)).unwrap_or_default().into(),

@@ -1,7 +1,7 @@
 //! Days and clocks in words, always in the recipient's zone. A day that is over is never told as one to come.
 
 use jiff::{Timestamp, ToSpan, civil::Date, civil::DateTime, tz::TimeZone};
-use whereabouts_domain::{Promise, PromiseKind, Window};
+use whereabouts_domain::{Precision, Promise, PromiseKind, Window};
 
 /// A day, or an instant, as the contract's texts give it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -115,6 +115,14 @@ impl Days {
 
     pub fn clock(&self, local: DateTime) -> String {
         if self.american { local.strftime("%-I:%M %p").to_string() } else { local.strftime("%H:%M").to_string() }
+    }
+
+    /// The wall clock of a told moment in the recipient's zone; a day told alone stays that day.
+    pub fn wall(&self, moment: &whereabouts_domain::Moment) -> DateTime {
+        match moment.precision {
+            Precision::Minute | Precision::Second => self.local(moment.at()),
+            Precision::Day | Precision::None => moment.local,
+        }
     }
 
     /// "today at 14:05", "on Monday 23 November at 09:10".

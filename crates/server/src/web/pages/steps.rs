@@ -2,7 +2,7 @@
 //! A trouble takes the place of the current step; it never takes away the steps already made.
 
 use serde::Serialize;
-use whereabouts_domain::{Milestone, State};
+use whereabouts_domain::{Milestone, Reason, State};
 
 use super::followed::FollowedParcel;
 
@@ -57,7 +57,7 @@ const TO_THE_DOOR: Plan =
 const TO_COLLECT: Plan =
     [("Ordered", "bag"), ("Packed", "box"), ("On its way", "route"), ("Ready to collect", "store"), ("Collected", "check")];
 const BACK: Plan =
-    [("Registered", "return"), ("Handed over", "box"), ("On its way back", "route"), ("Received", "store"), ("Refunded", "check")];
+    [("Started", "return"), ("Handed over", "box"), ("On its way back", "route"), ("Received", "store"), ("Refunded", "check")];
 
 pub fn of(parcel: &FollowedParcel) -> Vec<Step> {
     let back = parcel.kind.is_return();
@@ -80,7 +80,13 @@ pub fn of(parcel: &FollowedParcel) -> Vec<Step> {
                 std::cmp::Ordering::Equal if ended => StepStatus::Done,
                 std::cmp::Ordering::Equal => StepStatus::Current,
             };
-            let told = if status == StepStatus::Trouble { trouble.clone().unwrap_or_default() } else { (*label).into() };
+            let told = match status {
+                StepStatus::Trouble => trouble.clone().unwrap_or_default(),
+                StepStatus::Current if *label == "Packed" && parcel.milestone == Milestone::Pending && !parcel.handed_over => {
+                    "Packing".into()
+                }
+                _ => (*label).into(),
+            };
             Step { label: told, icon: if status == StepStatus::Trouble { "alert" } else { icon }, status }
         })
         .collect()
@@ -93,12 +99,11 @@ fn way_there(parcel: &FollowedParcel) -> (usize, bool) {
         return (4, true);
     }
     let been = |test: fn(State) -> bool| test(parcel.state) || parcel.events.iter().any(|e| test(e.state));
-    let on_the_way = been(|s| s.is_physical() && !s.is_delivered());
-    if parcel.milestone == Milestone::AvailableForPickup {
-        (3, false)
-    } else if !parcel.destination.is_collected()
-        && been(|s| matches!(s.milestone(), Some(Milestone::OutForDelivery | Milestone::AttemptFail)))
-    {
+    // A message carries no events; then the state alone tells how far it has come.
+    let on_the_way = been(|s| s.is_physical() && !s.is_delivered()) || (10..=74).contains(&parcel.state.rank());
+    let at_the_door = !parcel.destination.is_collected()
+        && been(|s| matches!(s.milestone(), Some(Milestone::OutForDelivery | Milestone::AttemptFail)) || s == State::DeliveryRefused);
+    if parcel.milestone == Milestone::AvailableForPickup || at_the_door {
         (3, false)
     } else if on_the_way || matches!(parcel.milestone, Milestone::InTransit | Milestone::OutForDelivery) {
         (2, false)
@@ -131,7 +136,9 @@ fn trouble(parcel: &FollowedParcel) -> Option<String> {
         ReturnedToSender if parcel.kind.is_return() => return None,
         HeldAtCustoms | CustomsChargesDue => "At customs",
         WillBeReturnedToSender | ReturningToSender => "Going back",
-        DeliveryAttempted | DeliveryFailed | DeliveryFailedCardLeft => "Attempted",
+        DeliveryFailedCardLeft => "Missed",
+        DeliveryAttempted | DeliveryFailed if parcel.reason == Some(Reason::NobodyHome) => "Missed",
+        DeliveryAttempted | DeliveryFailed => "Tried",
         DeliveryRefused => "Refused",
         Delayed | Late => "Delayed",
         FailedToCollect => "Not collected",
@@ -168,7 +175,7 @@ mod tests {
     fn the_track_says_where_the_parcel_is() {
         assert_eq!(
             track(State::Registered, |_| {}),
-            "Ordered:done | Packed:now | On its way:later | Out for delivery:later | Delivered:later"
+            "Ordered:done | Packing:now | On its way:later | Out for delivery:later | Delivered:later"
         );
         assert_eq!(
             track(State::OutForDelivery, |_| {}),
@@ -191,7 +198,7 @@ mod tests {
     fn a_trouble_takes_the_place_of_the_current_step_only() {
         assert_eq!(
             track(State::DeliveryFailedCardLeft, |_| {}),
-            "Ordered:done | Packed:done | On its way:done | Attempted:trouble | Delivered:later"
+            "Ordered:done | Packed:done | On its way:done | Missed:trouble | Delivered:later"
         );
         assert_eq!(
             track(State::HeldAtCustoms, |_| {}),
@@ -200,10 +207,16 @@ mod tests {
     }
 
     #[test]
+    fn without_its_events_a_parcel_still_stands_where_its_state_says() {
+        assert!(track(State::CustomsChargesDue, |_| {}).contains("Packed:done | At customs:trouble"));
+        assert!(track(State::DeliveryRefused, |_| {}).contains("On its way:done | Refused:trouble"));
+    }
+
+    #[test]
     fn a_return_ends_in_money() {
         let back = |p: &mut FollowedParcel| p.kind = ShipmentType::Return;
         assert!(track(State::Delivered, back).ends_with("Received:now | Refunded:later"));
         assert!(track(State::Refunded, back).ends_with("Received:done | Refunded:done"));
-        assert!(track(State::AwaitingDropOff, back).starts_with("Registered:now"));
+        assert!(track(State::AwaitingDropOff, back).starts_with("Started:now"));
     }
 }

@@ -4,7 +4,7 @@
 //! silence is told as silence. Never a scare: a trouble is told together with who is doing what about it.
 
 use serde::Serialize;
-use whereabouts_domain::{Milestone, State, WaitingOn};
+use whereabouts_domain::{Milestone, Precision, Reason, State, WaitingOn};
 
 use super::{
     days::{Days, Span, When},
@@ -130,8 +130,8 @@ fn over(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
 }
 
 pub(super) fn delivered(t: &Telling, p: &FollowedParcel) -> Answer {
-    let at = p.delivered_at.map(|m| (m.at(), m.local.date(), m.precision));
-    let day = at.map(|(_, day, _)| t.days.on_day(day));
+    let wall = p.delivered_at.map(|m| t.days.wall(&m));
+    let day = wall.map(|w| t.days.on_day(w.date()));
     let verb = if p.state == State::CollectedByShopper { "Collected" } else { "Delivered" };
     let headline = day.as_ref().map_or(verb.to_owned(), |day| format!("{verb} {day}"));
     let clause = day.as_ref().map_or(format!("was {}", verb.to_lowercase()), |day| format!("was {} {day}", verb.to_lowercase()));
@@ -142,9 +142,10 @@ pub(super) fn delivered(t: &Telling, p: &FollowedParcel) -> Answer {
                 plain::start(p.carrier_words()),
                 day.map(|d| format!(" {d}")).unwrap_or_default()
             ))
-            .so("We will contact you. You don't need to do anything now.");
+            .so("We have your message. You don't need to do anything now.");
     }
-    let clock = p.delivered_at.filter(|m| m.precision <= whereabouts_domain::Precision::Minute).map(|m| t.days.clock(m.local));
+    let exact = p.delivered_at.is_some_and(|m| matches!(m.precision, Precision::Second | Precision::Minute));
+    let clock = wall.filter(|_| exact).map(|w| t.days.clock(w));
     let mut facts: Vec<String> = clock.map(|c| format!("At {c}")).into_iter().collect();
     facts.extend(where_to(p).map(Into::into));
     facts.extend(p.signed_by.as_deref().map(|name| format!("signed for by {name}")));
@@ -214,7 +215,7 @@ pub(super) fn silent(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
     let carrier = p.carrier_words();
     let detail = match p.last_heard_at {
         _ if p.state == State::Missing => format!("{} is looking for it, and so are we.", plain::start(carrier)),
-        Some(at) if touched(p) => {
+        Some(at) if touched(p) || !matches!(p.milestone, Milestone::Pending | Milestone::InfoReceived) => {
             format!("We have not heard from {carrier} since {}; we are looking into it.", bare(&t.days.on_day(t.days.local(at).date())))
         }
         _ => format!("{} has not told us yet that it has your parcel; we are looking into it.", plain::start(carrier)),
@@ -303,19 +304,18 @@ fn attempted(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
     let why = p.reason.map(|r| format!(": {}", r.label())).unwrap_or_default();
     let detail = format!("{} tried to deliver{}{why}.", plain::start(carrier), since(t, p));
     let again = expected(p, t.days).filter(|span| p.state_since.is_none_or(|at| t.days.end_date(span.end) > t.days.local(at).date()));
+    // "You missed it" is only said where nobody was home: a wrong address is not the shopper's fault.
+    let (headline, clause) = match p.reason {
+        Some(Reason::NobodyHome) => ("You missed a delivery", "missed you"),
+        _ => ("A delivery was tried", "could not be delivered yet"),
+    };
     Some(match again {
         Some(span) => {
             let when = t.days.arrival(&span);
-            Answer::new(
-                Tone::Warn,
-                "door",
-                Urgency::Trouble,
-                format!("You missed a delivery; next try {when}"),
-                format!("missed you; next try {when}"),
-            )
-            .because(detail)
+            let (headline, clause) = (format!("{headline}; next try {when}"), format!("{clause}; next try {when}"));
+            Answer::new(Tone::Warn, "door", Urgency::Trouble, headline, clause).because(detail)
         }
-        None => Answer::new(Tone::Warn, "door", Urgency::Trouble, "A delivery was tried", "could not be delivered yet")
+        None => Answer::new(Tone::Warn, "door", Urgency::Trouble, headline, clause)
             .because(detail)
             .so(format!("{} has not said when it will try again. You can choose a day with {carrier}.", plain::start(carrier))),
     })
@@ -352,15 +352,16 @@ fn at_the_door_today(t: &Telling, p: &FollowedParcel) -> Option<Answer> {
         return None;
     }
     let carrier = plain::start(p.carrier_words());
-    let left = p.state_since.map(|at| t.days.local(at).date());
-    if left.is_some_and(|day| day < t.days.today()) {
-        let day = left.map(|d| t.days.on_day(d)).unwrap_or_default();
+    let left = p.state_since.or(p.last_heard_at).map(|at| t.days.local(at).date());
+    if left.is_none_or(|day| day < t.days.today()) {
+        let taken = match left {
+            Some(day) => format!("{carrier} took it out {} and has not told us yet how it went.", t.days.on_day(day)),
+            None => format!("{carrier} has it out for delivery."),
+        };
         let next_day = expected(p, t.days).map(|span| format!(" It is now expected {}.", t.days.arrival(&span))).unwrap_or_default();
         let tone = if p.late { Tone::Warn } else { Tone::Accent };
-        return Some(
-            Answer::new(tone, "van", Urgency::Moving, "Out for delivery", "is out for delivery")
-                .because(format!("{carrier} took it out {day} and has not told us yet how it went.{next_day}")),
-        );
+        let answer = Answer::new(tone, "van", Urgency::Moving, "Out for delivery", "is out for delivery");
+        return Some(answer.because(format!("{taken}{next_day}")));
     }
     let today = t.days.day(t.days.today());
     let slot = expected(p, t.days).filter(|s| t.days.end_date(s.end) == t.days.today()).map(|s| t.days.arrival(&s)).filter(|w| *w != today);
@@ -434,7 +435,9 @@ fn coming(t: &Telling, p: &FollowedParcel) -> Answer {
             let urgency = if today { Urgency::Today } else { Urgency::Moving };
             Answer::new(Tone::Accent, "route", urgency, format!("Arriving {when}"), format!("arrives {when}")).because(detail)
         }
-        None if touched(p) => Answer::new(Tone::Accent, "route", Urgency::Moving, "On its way", "is on its way").because(detail),
+        None if touched(p) || p.milestone == Milestone::InTransit => {
+            Answer::new(Tone::Accent, "route", Urgency::Moving, "On its way", "is on its way").because(detail)
+        }
         None => Answer::new(Tone::Accent, "box", Urgency::Moving, "Packed and ready to go", "is packed and ready to go").because(detail),
     }
 }
@@ -443,6 +446,7 @@ fn on_the_way_words(p: &FollowedParcel) -> String {
     let carrier = plain::start(p.carrier_words());
     let to = p.town.as_deref().map(|town| format!(" to {town}")).unwrap_or_default();
     match p.state {
+        State::Unknown | State::ForInformation if !touched(p) => format!("{carrier} sent an update that does not say where it is."),
         State::Registered => format!("We have sent it. {carrier} has not scanned it yet."),
         State::Dispatched => format!("It is packed. {carrier} has not scanned it yet."),
         State::InTransit
