@@ -13,7 +13,7 @@ use std::{
 use reqwest::{
     Client, Url,
     dns::{Addrs, Name, Resolve, Resolving},
-    header::{HeaderMap, RETRY_AFTER},
+    header::RETRY_AFTER,
 };
 use tokio::sync::Semaphore;
 
@@ -211,10 +211,14 @@ impl Egress {
     }
 
     /// Posts; follows no redirect. Never longer than [`CALL_MAX`] once it is its turn.
-    pub async fn post(&self, url: &str, headers: HeaderMap, body: String) -> Result<Answer, CallError> {
+    pub async fn post(&self, url: &str, headers: &[(&str, &str)], body: String) -> Result<Answer, CallError> {
         let url = self.rules.check_form(url).map_err(|r| CallError::Refused(r.0))?;
+        let mut request = self.client.post(url).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
         let _turn = self.in_flight.acquire().await.map_err(|_| CallError::Broken)?;
-        let mut response = self.client.post(url).headers(headers).body(body).send().await.map_err(|e| told(&e))?;
+        let mut response = request.send().await.map_err(|e| told(&e))?;
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok());
         let answer = Answer { status: response.status().as_u16(), retry_after };
         // The status has been said; what breaks in the body no longer matters.

@@ -165,7 +165,9 @@ mod tests {
     #[test]
     fn a_message_has_text_and_html_one_id_and_says_that_nobody_wrote_it() {
         let raw = written(&envelope());
-        for part in ["multipart/alternative", "text/plain", "text/html", "Message-ID: <ntf_1@fern.example>", "Auto-Submitted: auto-generated"] {
+        for part in
+            ["multipart/alternative", "text/plain", "text/html", "Message-ID: <ntf_1@fern.example>", "Auto-Submitted: auto-generated"]
+        {
             assert!(raw.contains(part), "{part}\n{raw}");
         }
     }

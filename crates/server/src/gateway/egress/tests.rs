@@ -125,7 +125,7 @@ async fn no_way_of_writing_an_inner_address_gets_through() {
     let egress = egress(false, false, &[]);
     for url in REFUSED {
         assert!(egress.check_target(url).await.is_err(), "{url} was accepted");
-        let refused = egress.post(url, HeaderMap::new(), "{}".into()).await;
+        let refused = egress.post(url, &[], "{}".into()).await;
         assert!(matches!(refused, Err(CallError::Refused(_))), "{url}: {refused:?}");
     }
 }
@@ -133,7 +133,9 @@ async fn no_way_of_writing_an_inner_address_gets_through() {
 #[tokio::test]
 async fn public_targets_are_accepted() {
     let egress = egress(false, false, &[("shop.example.com", &[&["93.184.215.14", "2606:4700::1111"]])]);
-    for url in ["https://shop.example.com/hooks?a=b", "https://93.184.215.14:8443/x", "https://[2606:4700::1111]/", "https://unknown.example/"] {
+    for url in
+        ["https://shop.example.com/hooks?a=b", "https://93.184.215.14:8443/x", "https://[2606:4700::1111]/", "https://unknown.example/"]
+    {
         assert_eq!(egress.check_target(url).await, Ok(()), "{url}");
     }
 }
@@ -176,10 +178,10 @@ async fn a_name_that_rebinds_mixes_or_errs_never_connects_to_this_machine() {
     );
     assert_eq!(egress.check_target(&format!("https://rebinds.example:{port}/")).await, Ok(()));
     for name in ["rebinds", "mixed", "mixed6", "empty"] {
-        let refused = egress.post(&format!("https://{name}.example:{port}/"), HeaderMap::new(), "{}".into()).await;
+        let refused = egress.post(&format!("https://{name}.example:{port}/"), &[], "{}".into()).await;
         assert!(matches!(refused, Err(CallError::Refused(_))), "{name}: {refused:?}");
     }
-    let unknown = egress.post(&format!("https://unknown.example:{port}/"), HeaderMap::new(), "{}".into()).await;
+    let unknown = egress.post(&format!("https://unknown.example:{port}/"), &[], "{}".into()).await;
     assert_eq!(unknown, Err(CallError::NoConnection));
     let touched = tokio::time::timeout(Duration::from_millis(100), canary.accept()).await;
     assert!(touched.is_err(), "somebody connected to the canary");
