@@ -271,6 +271,7 @@ CREATE TABLE notification (
 );
 CREATE UNIQUE INDEX notification_once ON notification (retailer_id, business_key);
 CREATE INDEX notification_due ON notification (retailer_id, send_at) WHERE send_at IS NOT NULL;
+CREATE INDEX notification_held ON notification (retailer_id, id) WHERE state = 'waiting' AND send_at IS NULL;
 CREATE INDEX notification_shipment ON notification (retailer_id, shipment_id);
 CREATE INDEX notification_order ON notification (retailer_id, order_id);
 
@@ -338,6 +339,7 @@ CREATE TABLE webhook_message (
     PRIMARY KEY (retailer_id, id)
 );
 CREATE INDEX webhook_message_due ON webhook_message (retailer_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
+CREATE INDEX webhook_message_lane ON webhook_message (retailer_id, webhook_id, next_attempt_at) WHERE next_attempt_at IS NOT NULL;
 CREATE INDEX webhook_message_log ON webhook_message (retailer_id, webhook_id, id);
 
 CREATE TABLE webhook_attempt (

@@ -44,6 +44,13 @@ sql! {
     RESUME = "DELETE FROM sending_hold WHERE retailer_id = $1 AND scope = $2";
     HOLDS = "SELECT scope, since_at FROM sending_hold WHERE retailer_id = $1 ORDER BY scope";
     DROP_LEASES = "UPDATE notification SET leased_until = NULL WHERE leased_until IS NOT NULL AND retailer_id = retailer_id";
+    BY_ID = select_notification!("WHERE retailer_id = $1 AND id = $2");
+    /// The sandbox: captured instead of sent, in one step.
+    CAPTURE = "
+        UPDATE notification SET state = 'sent', reason = NULL, sent_at = $3, send_at = NULL, leased_until = NULL, attempts = attempts + 1
+        WHERE retailer_id = $1 AND id = $2";
+    /// Stopped by a hold: waiting without a time.
+    HELD = select_notification!("WHERE retailer_id = $1 AND state = 'waiting' AND send_at IS NULL ORDER BY id");
     WAITING = select_notification!("WHERE retailer_id = $1 AND send_at IS NOT NULL ORDER BY id");
 }
 
@@ -186,6 +193,28 @@ pub async fn due(read: &Read<'_>, retailer: &str, now: i64, limit: i64) -> Resul
     Ok(rows(&read.all(&DUE, args![retailer, now, limit]).await?))
 }
 
+/// What is due, inside the transaction that claims it.
+pub async fn due_for_write(tx: &mut Write, retailer: &str, now: i64, limit: i64) -> Result<Vec<NotificationRow>, DbError> {
+    Ok(rows(&tx.all(&DUE, args![retailer, now, limit]).await?))
+}
+
+pub async fn by_id_for_write(tx: &mut Write, retailer: &str, id: &str) -> Result<Option<NotificationRow>, DbError> {
+    Ok(tx.one(&BY_ID, args![retailer, id]).await?.as_ref().map(NotificationRow::of))
+}
+
+pub async fn capture(tx: &mut Write, n: &NotificationRow, now: i64) -> Result<(), DbError> {
+    tx.exec(&CAPTURE, args![&n.retailer, &n.id, now]).await.map(|_| ())
+}
+
+pub async fn held(tx: &mut Write, retailer: &str) -> Result<Vec<NotificationRow>, DbError> {
+    Ok(rows(&tx.all(&HELD, args![retailer]).await?))
+}
+
+/// The scopes that are on hold.
+pub async fn holds_for_write(tx: &mut Write, retailer: &str) -> Result<Vec<String>, DbError> {
+    Ok(tx.all(&HOLDS, args![retailer]).await?.iter().map(|r| r.text(0)).collect())
+}
+
 pub async fn waiting(tx: &mut Write, retailer: &str) -> Result<Vec<NotificationRow>, DbError> {
     Ok(rows(&tx.all(&WAITING, args![retailer]).await?))
 }
@@ -206,10 +235,11 @@ pub async fn settle(tx: &mut Write, n: &NotificationRow) -> Result<(), DbError> 
     tx.exec(&SETTLE, args).await.map(|_| ())
 }
 
-/// Another parcel joined a message that is still waiting.
+/// Another parcel joined a message that is still waiting. Raced if it has left meanwhile: the news then needs a message of its own.
 pub async fn reword(tx: &mut Write, n: &NotificationRow) -> Result<(), DbError> {
     let covers = serde_json::to_string(&n.covers).expect("a list of texts can be written");
-    tx.exec(&REWORD, args![&n.retailer, &n.id, covers, &n.subject, &n.text, &n.html]).await.map(|_| ())
+    let args = args![&n.retailer, &n.id, covers, &n.subject, &n.text, &n.html];
+    if tx.exec(&REWORD, args).await? == 1 { Ok(()) } else { Err(DbError::Raced) }
 }
 
 pub async fn hold(tx: &mut Write, retailer: &str, scope: &str, now: i64) -> Result<(), DbError> {

@@ -22,10 +22,19 @@ sql! {
         FROM webhook
         WHERE retailer_id = $1
         ORDER BY id";
+    BY_ID = "
+        SELECT id, url, filter, enabled, secret, failing_since, disabled_reason, created_at
+        FROM webhook
+        WHERE retailer_id = $1 AND id = $2";
     DELETE = "DELETE FROM webhook WHERE retailer_id = $1 AND id = $2";
     DROP_WAITING = "
         UPDATE webhook_message SET state = 'dropped', next_attempt_at = NULL
         WHERE retailer_id = $1 AND webhook_id = $2 AND next_attempt_at IS NOT NULL";
+    /// Messages of endpoints that are gone or off must not stay due.
+    DROP_ORPHANS = "
+        UPDATE webhook_message SET state = 'dropped', next_attempt_at = NULL, leased_until = NULL
+        WHERE retailer_id = $1 AND next_attempt_at IS NOT NULL
+        AND webhook_id NOT IN (SELECT w.id FROM webhook AS w WHERE w.retailer_id = $1 AND w.enabled)";
     SET_HEALTH = "
         UPDATE webhook SET enabled = $3, failing_since = $4, disabled_reason = $5
         WHERE retailer_id = $1 AND id = $2";
@@ -39,6 +48,11 @@ sql! {
     DUE = select_message!(
         "WHERE retailer_id = $1 AND next_attempt_at <= $2 AND (leased_until IS NULL OR leased_until < $2)
          ORDER BY next_attempt_at, id LIMIT $3");
+    DUE_OF = select_message!(
+        "WHERE retailer_id = $1 AND webhook_id = $2 AND next_attempt_at <= $3 AND (leased_until IS NULL OR leased_until < $3)
+         ORDER BY next_attempt_at, id LIMIT $4");
+    /// Leases of processes that are gone.
+    RELEASE = "UPDATE webhook_message SET leased_until = NULL WHERE retailer_id = $1 AND leased_until IS NOT NULL";
     NEXT_DUE = "
         SELECT r.retailer_id, (
             SELECT MIN(CASE WHEN m.leased_until > m.next_attempt_at THEN m.leased_until ELSE m.next_attempt_at END)
@@ -97,6 +111,21 @@ pub struct WebhookRow {
     pub created_at: i64,
 }
 
+impl WebhookRow {
+    fn of(r: &Row) -> WebhookRow {
+        WebhookRow {
+            id: r.text(0),
+            url: r.text(1),
+            filter: r.opt_text(2),
+            enabled: r.bool(3),
+            secret: r.text(4),
+            failing_since: r.opt_int(5),
+            disabled_reason: r.opt_text(6),
+            created_at: r.int(7),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct MessageRow {
     pub retailer: String,
@@ -145,18 +174,15 @@ pub async fn insert(tx: &mut Write, retailer: &str, w: &WebhookRow) -> Result<()
 }
 
 pub async fn all(read: &Read<'_>, retailer: &str) -> Result<Vec<WebhookRow>, DbError> {
-    let rows = read.all(&ALL, args![retailer]).await?;
-    let row = |r: &Row| WebhookRow {
-        id: r.text(0),
-        url: r.text(1),
-        filter: r.opt_text(2),
-        enabled: r.bool(3),
-        secret: r.text(4),
-        failing_since: r.opt_int(5),
-        disabled_reason: r.opt_text(6),
-        created_at: r.int(7),
-    };
-    Ok(rows.iter().map(row).collect())
+    Ok(read.all(&ALL, args![retailer]).await?.iter().map(WebhookRow::of).collect())
+}
+
+pub async fn by_id(read: &Read<'_>, retailer: &str, id: &str) -> Result<Option<WebhookRow>, DbError> {
+    Ok(read.one(&BY_ID, args![retailer, id]).await?.as_ref().map(WebhookRow::of))
+}
+
+pub async fn by_id_for_write(tx: &mut Write, retailer: &str, id: &str) -> Result<Option<WebhookRow>, DbError> {
+    Ok(tx.one(&BY_ID, args![retailer, id]).await?.as_ref().map(WebhookRow::of))
 }
 
 pub async fn delete(tx: &mut Write, retailer: &str, id: &str) -> Result<bool, DbError> {
@@ -196,6 +222,20 @@ pub async fn attempts(read: &Read<'_>, retailer: &str, message: &str) -> Result<
 
 pub async fn due(read: &Read<'_>, retailer: &str, now: i64, limit: i64) -> Result<Vec<MessageRow>, DbError> {
     Ok(read.all(&DUE, args![retailer, now, limit]).await?.iter().map(MessageRow::of).collect())
+}
+
+/// What is due to one endpoint.
+pub async fn due_of(read: &Read<'_>, retailer: &str, webhook: &str, now: i64, limit: i64) -> Result<Vec<MessageRow>, DbError> {
+    Ok(read.all(&DUE_OF, args![retailer, webhook, now, limit]).await?.iter().map(MessageRow::of).collect())
+}
+
+pub async fn drop_orphans(tx: &mut Write, retailer: &str) -> Result<u64, DbError> {
+    tx.exec(&DROP_ORPHANS, args![retailer]).await
+}
+
+/// Only when no other process can be there.
+pub async fn release(tx: &mut Write, retailer: &str) -> Result<u64, DbError> {
+    tx.exec(&RELEASE, args![retailer]).await
 }
 
 pub async fn next_due(read: &Read<'_>) -> Result<Vec<(String, i64)>, DbError> {

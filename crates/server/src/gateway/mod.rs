@@ -1,11 +1,25 @@
 //! Whom we call: shoppers' mail servers, retailers' webhooks. TLS, limits and refused addresses live here.
 
+mod address;
+pub mod egress;
+pub mod mail;
+
 use crate::app::Config;
 
-pub struct Gateway {}
+pub use egress::{Answer, CallError, Egress};
+pub use mail::{Envelope, MailOut, Outcome};
+
+/// The two ways out.
+pub struct Gateway {
+    pub egress: Egress,
+    pub mail: MailOut,
+}
 
 impl Gateway {
-    pub fn new(_: &Config) -> Gateway {
-        Gateway {}
+    /// Must be called inside the runtime: the pool of mail connections keeps itself tidy with a task.
+    pub fn new(config: &Config) -> Gateway {
+        // Whoever came first has installed the same provider.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Gateway { egress: Egress::new(config.allow_loopback, config.allow_private), mail: MailOut::new(config) }
     }
 }
