@@ -9,6 +9,7 @@ use whereabouts_server::web::desk::{
     home::HomeView,
     login::LoginView,
     outbox::OutboxView,
+    problem::ProblemView,
     quarantine::QuarantineView,
     queue::QueueView,
     search::SearchView,
@@ -26,6 +27,7 @@ fn main() -> anyhow::Result<()> {
     write(SearchView::samples())?;
     write(ShipmentView::samples())?;
     write(LoginView::samples())?;
+    write(ProblemView::samples())?;
     write(UnmatchedView::samples())?;
     write(QuarantineView::samples())?;
     write(SendingView::samples())?;

@@ -96,7 +96,7 @@ fn route(openapi: &Value, base: &str, path: &str, method: &str, item: &Value, op
         .map(|parameter| resolve(openapi, parameter))
         .map(|parameter| FieldRow {
             name: words(parameter, "name"),
-            shape: format!("{} ({})", shape(openapi, &parameter["schema"]), words(parameter, "in")),
+            shape: format!("{} ({})", shape(&parameter["schema"]), words(parameter, "in")),
             needed: parameter["required"] == true,
             about: words(parameter, "description"),
         })
@@ -107,7 +107,7 @@ fn route(openapi: &Value, base: &str, path: &str, method: &str, item: &Value, op
         .map(|(status, answer)| Answer {
             status: status.clone(),
             about: words(answer, "description"),
-            shape: entries(&answer["content"]).next().map(|(_, media)| shape(openapi, &media["schema"])).unwrap_or_default(),
+            shape: entries(&answer["content"]).next().map(|(_, media)| shape(&media["schema"])).unwrap_or_default(),
         })
         .collect();
     Route {
@@ -161,7 +161,7 @@ fn gather(openapi: &Value, schema: &Value, prefix: &str, depth: usize, rows: &mu
         let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         let own = |key: &str| words(field, key);
         let about = if own("description").is_empty() { words(resolve(openapi, field), "description") } else { own("description") };
-        rows.push(FieldRow { name: path.clone(), shape: shape(openapi, field), needed: needed(name), about });
+        rows.push(FieldRow { name: path.clone(), shape: shape(field), needed: needed(name), about });
         // What has a name of its own is told once, among the schemas.
         if field["$ref"].is_null() && depth < SCHEMA_DEPTH_MAX {
             gather(openapi, field, &path, depth + 1, rows);
@@ -170,7 +170,7 @@ fn gather(openapi: &Value, schema: &Value, prefix: &str, depth: usize, rows: &mu
 }
 
 /// "string", "a | b | c", "list of Shipment", "Promise or null".
-fn shape(openapi: &Value, schema: &Value) -> String {
+fn shape(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str() {
         return name.rsplit('/').next().unwrap_or(name).to_owned();
     }
@@ -179,7 +179,7 @@ fn shape(openapi: &Value, schema: &Value) -> String {
     }
     for key in ["oneOf", "anyOf"] {
         if let Some(options) = schema[key].as_array() {
-            return options.iter().map(|option| shape(openapi, option)).collect::<Vec<_>>().join(" or ");
+            return options.iter().map(|option| shape(option)).collect::<Vec<_>>().join(" or ");
         }
     }
     let kind = match &schema["type"] {
@@ -187,7 +187,7 @@ fn shape(openapi: &Value, schema: &Value) -> String {
         kind => kind.as_str().unwrap_or("any").to_owned(),
     };
     match (kind.as_str(), schema["format"].as_str()) {
-        ("array", _) => format!("list of {}", shape(openapi, &schema["items"])),
+        ("array", _) => format!("list of {}", shape(&schema["items"])),
         (_, Some(format)) => format!("{kind}, {format}"),
         _ => kind,
     }

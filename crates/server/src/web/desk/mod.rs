@@ -36,6 +36,7 @@ pub mod home;
 pub mod login;
 pub mod outbox;
 pub mod pill;
+pub mod problem;
 pub mod quarantine;
 pub mod queue;
 pub mod reply;
@@ -83,5 +84,15 @@ pub struct Step {
 impl Step {
     pub fn new(href: impl Into<String>, label: impl Into<String>) -> Step {
         Step { href: href.into(), label: label.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_stays_within_twelve_kilobytes() {
+        assert!(SCRIPT.len() <= 12 * 1024, "{} bytes", SCRIPT.len());
     }
 }
