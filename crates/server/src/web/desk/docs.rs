@@ -179,7 +179,7 @@ fn shape(schema: &Value) -> String {
     }
     for key in ["oneOf", "anyOf"] {
         if let Some(options) = schema[key].as_array() {
-            return options.iter().map(|option| shape(option)).collect::<Vec<_>>().join(" or ");
+            return options.iter().map(shape).collect::<Vec<_>>().join(" or ");
         }
     }
     let kind = match &schema["type"] {
