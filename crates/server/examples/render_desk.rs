@@ -8,6 +8,7 @@ use whereabouts_server::web::desk::{
     docs::DocsView,
     home::HomeView,
     login::LoginView,
+    order::OrderView,
     outbox::OutboxView,
     problem::ProblemView,
     quarantine::QuarantineView,
@@ -26,6 +27,7 @@ fn main() -> anyhow::Result<()> {
     write(QueueView::samples())?;
     write(SearchView::samples())?;
     write(ShipmentView::samples())?;
+    write(OrderView::samples())?;
     write(LoginView::samples())?;
     write(ProblemView::samples())?;
     write(UnmatchedView::samples())?;

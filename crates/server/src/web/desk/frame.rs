@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use whereabouts_domain::state::Attention;
 
-use super::{QUEUE_LATE, QUEUE_MAY_BE_MISSING, QUEUE_MINE, QUEUE_SNOOZED};
+use super::{QUEUE_DISPUTED, QUEUE_LATE, QUEUE_MAY_BE_MISSING, QUEUE_MINE, QUEUE_NOT_DESPATCHED, QUEUE_OTHER, QUEUE_SNOOZED};
 
 /// The open pages (states, API docs, outbox) have a frame without an agent: no search, no queues.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +81,9 @@ pub struct MenuCounts {
     pub watch: u64,
     pub late: u64,
     pub may_be_missing: u64,
+    pub not_despatched: u64,
+    pub disputed: u64,
+    pub other: u64,
     pub mine: u64,
     pub snoozed: u64,
     pub unmatched: u64,
@@ -155,6 +158,9 @@ fn agents_menu(counts: MenuCounts, outbox: Outbox) -> Vec<MenuGroup> {
             links: vec![
                 counted(queue(QUEUE_LATE, "Late", "clock"), counts.late, "bad"),
                 counted(queue(QUEUE_MAY_BE_MISSING, "May be missing", "missing"), counts.may_be_missing, "bad"),
+                counted(queue(QUEUE_NOT_DESPATCHED, "Not despatched", "box"), counts.not_despatched, "bad"),
+                counted(queue(QUEUE_DISPUTED, "Disputed", "act"), counts.disputed, "bad"),
+                counted(queue(QUEUE_OTHER, "By your rules", "list"), counts.other, "warn"),
                 counted(queue(QUEUE_SNOOZED, "Snoozed", "moon"), counts.snoozed, "calm"),
             ],
         },

@@ -12,11 +12,12 @@
 //! | `POST /desk/logout` | |
 //! | `GET /desk/search` | `q`; `part=hits` answers the fragment for as-you-type |
 //! | `GET /desk/shipments` | `attention`, `cursor` |
-//! | `GET /desk/queues/{late,may_be_missing,mine,snoozed}` | `carrier`, `site`, `unclaimed`, `cursor` |
+//! | `GET /desk/queues/{late,may_be_missing,not_despatched,disputed,other,mine,snoozed}` | `carrier`, `site`, `unclaimed`, `cursor` |
 //! | `GET /desk/shipments/{id}` | |
+//! | `GET /desk/orders/{order_number}` | also where an alert without a shipment (`not_despatched`) leads |
 //! | `GET /desk/shipments/{id}/page` | 303 to the shopper's page |
 //! | `POST /desk/shipments/{id}/notes` | `text` |
-//! | `POST /desk/shipments/{id}/disputes` | `reason`, `note` |
+//! | `POST /desk/shipments/{id}/disputes`, `…/disputes/settle` | `reason`, `note`; settle: none |
 //! | `POST /desk/alerts/{id}/claim`, `…/release`, `…/resolve`, `…/reopen`, `…/wake` | |
 //! | `POST /desk/alerts/{id}/snooze` | `until`: `hour`, `evening`, `tomorrow`, `next_scan` |
 //! | `POST /desk/alerts/claim`, `…/release`, `…/resolve`, `…/reopen` | `alert` (repeated), or `group` with the key of a missed trailer |
@@ -34,6 +35,7 @@ pub mod docs;
 pub mod frame;
 pub mod home;
 pub mod login;
+pub mod order;
 pub mod outbox;
 pub mod pill;
 pub mod problem;
@@ -52,6 +54,10 @@ pub mod when;
 
 pub const QUEUE_LATE: &str = "late";
 pub const QUEUE_MAY_BE_MISSING: &str = "may_be_missing";
+pub const QUEUE_NOT_DESPATCHED: &str = "not_despatched";
+pub const QUEUE_DISPUTED: &str = "disputed";
+/// Alerts of the retailer's own rules.
+pub const QUEUE_OTHER: &str = "other";
 pub const QUEUE_MINE: &str = "mine";
 pub const QUEUE_SNOOZED: &str = "snoozed";
 

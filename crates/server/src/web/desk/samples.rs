@@ -22,7 +22,19 @@ pub fn hours_ago(hours: i64) -> When {
 }
 
 pub fn frame(title: &str, here: &'static str) -> Frame {
-    let counts = MenuCounts { act: 58, watch: 214, late: 23, may_be_missing: 52, mine: 4, snoozed: 7, unmatched: 31, quarantine: 3 };
+    let counts = MenuCounts {
+        act: 58,
+        watch: 214,
+        late: 23,
+        may_be_missing: 52,
+        not_despatched: 6,
+        disputed: 2,
+        mine: 4,
+        snoozed: 7,
+        unmatched: 31,
+        quarantine: 3,
+        ..MenuCounts::default()
+    };
     Frame::new(title, here, "Northway Home", now()).signed_in("Maya Okafor", counts, Outbox::Shown)
 }
 
