@@ -59,6 +59,7 @@ pub struct App {
     pub contexts: Contexts,
     pub door: Door,
     pub gateway: Gateway,
+    pub limits: crate::limits::Limits,
     /// Rings when there may be work to do.
     pub wake: Notify,
     /// Held by whoever does due work: the worker, or the sandbox moving the clock.
@@ -80,6 +81,7 @@ impl App {
             contexts: Contexts::default(),
             gateway: Gateway::new(&config),
             ids: Ids::default(),
+            limits: Default::default(),
             wake: Notify::new(),
             work: Mutex::new(()),
             live: broadcast::channel(256).0,

@@ -89,7 +89,8 @@ fn public_url(given: Option<&str>, _: SocketAddr) -> Result<Option<String>, Fail
 fn serve_on(app: &Arc<App>, listener: TcpListener, router: axum::Router) {
     let stopping = Arc::clone(app);
     app.spawn(async move {
-        let served = axum::serve(listener, router).with_graceful_shutdown(async move { stopping.stopped().await });
+        let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(async move { stopping.stopped().await });
         if let Err(error) = served.await {
             tracing::error!(error = %error, "serving ended");
         }

@@ -9,7 +9,7 @@ use axum::{
     routing::{get, post, put},
 };
 
-use super::{api, hooks, problem::Problem};
+use super::{api, hooks, pages, problem::Problem};
 use crate::app::App;
 
 /// Everything that is served on the public address.
@@ -46,6 +46,9 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/api/v1", api)
         .route("/hooks/{token}", post(hooks::post).get(hooks::probe))
         .route("/hooks/{token}/{carrier}", post(hooks::post_named).get(hooks::probe_named))
+        .route("/t/{retailer}/{token}", get(pages::open::track))
+        .route("/track", get(pages::open::lookup_form).post(pages::open::look_up))
+        .route("/assets/track.js", get(pages::open::script))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .fallback(not_found)
