@@ -223,7 +223,7 @@ async fn another_makes_mail_server_gets_the_message_whole() {
     let took = peer.took();
     assert_eq!(took["to"][0], "ada@example.com");
     assert_eq!(took["headers"]["message-id"], format!("<{id}@fern.example>"));
-    assert_eq!(took["headers"]["from"], "\"Fern & Field\" <parcels@fern.example>");
+    assert_eq!(took["headers"]["from"], "Fern & Field <parcels@fern.example>");
     assert_eq!(took["headers"]["auto-submitted"], "auto-generated");
     assert_eq!(took["headers"]["subject"], "Your parcel was delivered");
     assert!(took["parts"]["text/plain"].as_str().unwrap().contains("– to your door"));

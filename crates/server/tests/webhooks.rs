@@ -16,7 +16,9 @@ use serde_json::{Value, json};
 use whereabouts_server::{
     db::{self, webhooks::MessageRow},
     flow::{
-        FlowError, digest, endpoints::{self, Replay}, register, webhooks
+        FlowError, digest,
+        endpoints::{self, Replay},
+        register, webhooks,
     },
     jobs::sender,
 };
@@ -108,7 +110,9 @@ async fn a_registered_parcels_change_arrives_signed() {
 
     let got = receiver.got();
     assert!(got.iter().all(|(headers, body)| is_genuine(&hook.secret, headers, body)));
-    assert!(got.iter().all(|(headers, _)| headers["content-type"] == "application/json" && headers["user-agent"].starts_with("Whereabouts/")));
+    assert!(
+        got.iter().all(|(headers, _)| headers["content-type"] == "application/json" && headers["user-agent"].starts_with("Whereabouts/"))
+    );
     let bodies: Vec<Value> = got.iter().map(|(_, body)| serde_json::from_str(body).unwrap()).collect();
     assert!(bodies.iter().any(|b| b["data"]["shipment"]["state"] == "delivered"), "{bodies:#?}");
     let ids: HashSet<&String> = got.iter().map(|(headers, _)| &headers["webhook-id"]).collect();
