@@ -64,6 +64,10 @@ pub struct App {
     pub wake: Notify,
     /// Held by whoever does due work: the worker, or the sandbox moving the clock.
     pub work: Mutex<()>,
+    /// Rings when there may be something to send.
+    pub outgoing: Notify,
+    /// Held while webhooks are being called, so that the sandbox's clock moves only when none is under way.
+    pub sending: Mutex<()>,
     pub live: broadcast::Sender<Live>,
     /// True once the process was asked to stop.
     pub stopping: watch::Sender<bool>,
@@ -84,6 +88,8 @@ impl App {
             limits: Default::default(),
             wake: Notify::new(),
             work: Mutex::new(()),
+            outgoing: Notify::new(),
+            sending: Mutex::new(()),
             live: broadcast::channel(256).0,
             stopping: watch::channel(false).0,
             tasks: std::sync::Mutex::new(tokio::task::JoinSet::new()),

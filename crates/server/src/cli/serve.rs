@@ -10,7 +10,7 @@ use crate::{
     app::{App, Config},
     db::Db,
     flow,
-    jobs::worker,
+    jobs::{sender, worker},
     web::routes,
 };
 
@@ -103,6 +103,8 @@ pub async fn run_until_stopped(app: &Arc<App>, listener: TcpListener) -> Result<
     let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
     let worker_app = Arc::clone(app);
     app.spawn(async move { worker::run(&worker_app).await });
+    let sender_app = Arc::clone(app);
+    app.spawn(async move { sender::run(&sender_app).await });
     serve_on(app, listener, routes::router(Arc::clone(app)));
     tokio::select! {
         _ = term.recv() => {}
