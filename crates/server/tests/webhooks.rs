@@ -32,6 +32,7 @@ struct Receiver {
 }
 
 impl Receiver {
+    #[expect(clippy::disallowed_methods, reason = "the receiver ends with the test")]
     async fn open(answers: &[(u16, Option<&'static str>)]) -> (Arc<Receiver>, String) {
         let receiver = Arc::new(Receiver { answers: Mutex::new(answers.to_vec()), got: Mutex::default() });
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -119,6 +120,26 @@ async fn a_registered_parcels_change_arrives_signed() {
     assert_eq!(ids.len(), got.len());
     assert!(log(&house, &hook.id).await.iter().all(|m| m.state == "delivered"));
     digest::run(&house.app).await.unwrap();
+}
+
+/// `cargo test --release -- --ignored` says how long it takes; the bar is 30 s.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn two_days_of_a_thousand_parcels_pass_quickly() {
+    let house = House::open(sandbox()).await;
+    let (receiver, url) = Receiver::open(&[(200, None)]).await;
+    endpoints::create(&house.app, house.id(), &url, None, true).await.unwrap();
+    for n in 0..1_000 {
+        let body = json!({
+            "tracking_number": format!("WBTEST-DELIVERED-{n}"), "order_number": format!("{n}"), "carrier": "royalmail",
+            "recipient": {"email": format!("shopper{n}@example.com")},
+        });
+        register::shipment(&house.app, house.id(), &body, "test").await.unwrap();
+    }
+    let watch = house.app.clock.stopwatch();
+    whereabouts_server::jobs::worker::advance(&house.app, 2 * 86_400_000).await.unwrap();
+    eprintln!("48 h of 1,000 parcels: {:?}, {} webhooks", watch.elapsed(), receiver.got().len());
+    assert!(receiver.got().len() > 1_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -48,6 +48,7 @@ impl House {
 }
 
 /// A database of this test's own.
+#[expect(clippy::disallowed_methods, reason = "the connection ends with the test")]
 async fn database(folder: &tempfile::TempDir) -> String {
     let Ok(server) = std::env::var("WHEREABOUTS_TEST_DATABASE") else {
         return format!("sqlite:{}", folder.path().join("whereabouts.db").display());
