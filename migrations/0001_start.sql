@@ -372,6 +372,14 @@ CREATE TABLE search_key (
     PRIMARY KEY (retailer_id, clue, shipment_id)
 ) WITHOUT ROWID;
 
+-- The words of names by their trigrams, each word once: a name typed wrongly or from its middle leads to the words it may mean.
+CREATE TABLE name_trigram (
+    retailer_id TEXT NOT NULL,
+    trigram TEXT NOT NULL,
+    word TEXT NOT NULL,
+    PRIMARY KEY (retailer_id, trigram, word)
+) WITHOUT ROWID;
+
 CREATE TABLE note (
     retailer_id TEXT NOT NULL,
     shipment_id TEXT NOT NULL,

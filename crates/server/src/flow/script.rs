@@ -39,7 +39,7 @@ pub fn script_of(number: &str) -> Option<Vec<Line>> {
         // Scanned every day, and still under way six days later.
         "LATE" => {
             let mut lines = start;
-            lines.extend((1..6).map(|d| (720 + d * 1200, 720 + d * 1200, InTransit, "Still on its way", "Leeds")));
+            lines.extend((1..=6).map(|d| (720 + d * 1200, 720 + d * 1200, InTransit, "Still on its way", "Leeds")));
             lines.push((8640, 8640, OutForDelivery, "Out for delivery", "Leeds"));
             lines.push((8880, 8880, Delivered, "Delivered", "Leeds"));
             lines
