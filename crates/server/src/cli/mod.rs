@@ -39,14 +39,14 @@ impl From<crate::db::DbError> for Failure {
     fn from(error: crate::db::DbError) -> Failure {
         match error {
             crate::db::DbError::Address(_) => Failure::BadArguments(error.to_string()),
-            other => Failure::Other(crate::web::chain(&other)),
+            other => Failure::Other(crate::chain::of(&other)),
         }
     }
 }
 
 impl From<crate::flow::FlowError> for Failure {
     fn from(error: crate::flow::FlowError) -> Failure {
-        Failure::Other(crate::web::chain(&error))
+        Failure::Other(crate::chain::of(&error))
     }
 }
 

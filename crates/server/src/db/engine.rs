@@ -366,7 +366,7 @@ impl Db {
             Engine::Pg(pool) => {
                 let client = pool.get().await.map_err(|e| DbError::Pool(Box::new(e)))?;
                 client.batch_execute("BEGIN").await.map_err(|source| DbError::Pg { statement: "BEGIN", source })?;
-                Write::Pg(PgWrite { client: Some(client), open: true })
+                Write::Pg(Box::new(PgWrite { client: Some(client), open: true }))
             }
         })
     }
@@ -423,7 +423,7 @@ pub enum Write {
     #[doc(hidden)]
     Lite(LiteWrite),
     #[doc(hidden)]
-    Pg(PgWrite),
+    Pg(Box<PgWrite>),
 }
 
 pub struct LiteWrite {

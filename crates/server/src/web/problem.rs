@@ -120,7 +120,7 @@ impl From<DbError> for Problem {
         if error.is_race() {
             return Problem::busy();
         }
-        tracing::error!(error = %crate::web::chain(&error), "a request failed");
+        tracing::error!(error = %crate::chain::of(&error), "a request failed");
         Problem::internal()
     }
 }

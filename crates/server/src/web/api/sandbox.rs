@@ -8,9 +8,7 @@ use serde_json::json;
 
 use crate::{
     app::App,
-    db, flow,
-    jobs::worker,
-    view,
+    db, flow, view,
     web::{
         call::{Caller, json as read_json, ok},
         problem::Problem,
@@ -34,7 +32,7 @@ pub async fn clock(State(app): State<Arc<App>>, _: Caller, body: Body) -> Result
     if !(0..=ADVANCE_MAX_MS).contains(&asked.advance_ms) {
         return Err(Problem::fault("/advance_ms", "invalid", format!("must be 0 to {ADVANCE_MAX_MS}")));
     }
-    let now = worker::advance(&app, asked.advance_ms).await?;
+    let now = flow::due::advance(&app, asked.advance_ms).await?;
     Ok(ok(&json!({ "now": view::time(now) })))
 }
 
