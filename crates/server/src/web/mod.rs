@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod call;
+pub mod desk;
 pub mod hooks;
 pub mod metrics;
 pub mod pages;

@@ -1,0 +1,55 @@
+//! Writes every sample of the desk to `target/samples/desk-*.html`, its style and script within, to be looked at and audited.
+
+use std::{fs, path::Path};
+
+use askama::Template;
+use whereabouts_server::web::desk::{
+    SCRIPT, STYLE,
+    docs::DocsView,
+    home::HomeView,
+    login::LoginView,
+    order::OrderView,
+    outbox::OutboxView,
+    problem::ProblemView,
+    quarantine::QuarantineView,
+    queue::QueueView,
+    search::SearchView,
+    sending::SendingView,
+    settings::SettingsView,
+    shipment::ShipmentView,
+    states::StatesView,
+    unmatched::UnmatchedView,
+    webhooks::{WebhookView, WebhooksView},
+};
+
+fn main() -> anyhow::Result<()> {
+    write(HomeView::samples())?;
+    write(QueueView::samples())?;
+    write(SearchView::samples())?;
+    write(ShipmentView::samples())?;
+    write(OrderView::samples())?;
+    write(LoginView::samples())?;
+    write(ProblemView::samples())?;
+    write(UnmatchedView::samples())?;
+    write(QuarantineView::samples())?;
+    write(SendingView::samples())?;
+    write(SettingsView::samples())?;
+    write(WebhooksView::samples())?;
+    write(WebhookView::samples())?;
+    write(OutboxView::samples())?;
+    write(StatesView::samples())?;
+    write(DocsView::samples())
+}
+
+fn write(samples: Vec<(&'static str, impl Template)>) -> anyhow::Result<()> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/samples");
+    fs::create_dir_all(&folder)?;
+    for (name, view) in samples {
+        let html = view
+            .render()?
+            .replace(r#"<link rel="stylesheet" href="/assets/desk.css">"#, &format!("<style>{STYLE}</style>"))
+            .replace(r#"<script type="module" src="/assets/desk.js"></script>"#, &format!("<script type=\"module\">{SCRIPT}</script>"));
+        fs::write(folder.join(format!("desk-{name}.html")), html)?;
+    }
+    Ok(())
+}

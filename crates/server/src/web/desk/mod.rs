@@ -1,0 +1,104 @@
+//! The agents' desk: view structs that carry finished words, and their templates. Handlers fill them; nothing here asks a database.
+//!
+//! Routes and form fields. Every POST answers 303 to the field `back` (a path of the desk, refused if it is not one), and the next
+//! page shows what was done in `Frame::toast`. The script sends the same forms by fetch and swaps in the page they lead to.
+//! Forms carry no token: the session cookie is `SameSite=Lax`, and handlers refuse a POST whose `Sec-Fetch-Site` is not
+//! `same-origin` or `none` (or, without that header, whose `Origin` is another host).
+//!
+//! | route | fields |
+//! |---|---|
+//! | `GET /desk` | |
+//! | `GET`, `POST /desk/login` | `email`, `password`, `next` |
+//! | `POST /desk/logout` | |
+//! | `GET /desk/search` | `q`; `part=hits` answers the fragment for as-you-type |
+//! | `GET /desk/shipments` | `attention`, `cursor` |
+//! | `GET /desk/queues/{late,may_be_missing,not_despatched,disputed,other,mine,snoozed}` | `carrier`, `site`, `unclaimed`, `cursor` |
+//! | `GET /desk/shipments/{id}` | |
+//! | `GET /desk/orders/{order_number}` | also where an alert without a shipment (`not_despatched`) leads |
+//! | `GET /desk/shipments/{id}/page` | 303 to the shopper's page |
+//! | `POST /desk/shipments/{id}/notes` | `text` |
+//! | `POST /desk/shipments/{id}/disputes`, `…/disputes/settle` | `reason`, `note`; settle: none |
+//! | `POST /desk/alerts/{id}/claim`, `…/release`, `…/resolve`, `…/reopen`, `…/wake` | |
+//! | `POST /desk/alerts/{id}/snooze` | `until`: `hour`, `evening`, `tomorrow`, `next_scan` |
+//! | `POST /desk/alerts/claim`, `…/release`, `…/resolve`, `…/reopen` | `alert` (repeated), or `group` with the key of a missed trailer |
+//! | `POST /desk/alerts/snooze`, `POST /desk/alerts/wake` | `alert` (repeated); snooze: `until` |
+//! | `GET /desk/unmatched` | `cursor` |
+//! | `GET /desk/quarantine`, `POST /desk/quarantine/{id}/replay`, `POST /desk/quarantine/replay` | the last: `cause`, all of that cause |
+//! | `GET /desk/sending`, `POST /desk/sending/hold`, `…/resume` | `brand`, `channel` (each empty for all), `reason` |
+//! | `GET /desk/settings/{scope}`, `POST …`, `POST …/reset` | `key`, `value`; `scope` as in the API (`retailer`, `brand:ID`, `carrier:evri`, …) |
+//! | `GET /desk/webhooks`, `POST …`, `GET …/{id}`, `POST …/{id}/test`, `…/{id}/replay`, `…/{id}/delete` | `url`; replay: `delivery` |
+//! | `GET /desk/live` | an event stream: `changed` with no data, at most one a second |
+//! | `GET /states`, `GET /api/docs`, `GET /outbox` | open; outbox: `message` |
+//! | `GET /assets/desk.css`, `/assets/desk.js` | [`STYLE`], [`SCRIPT`] |
+
+pub mod docs;
+pub mod frame;
+pub mod home;
+pub mod login;
+pub mod order;
+pub mod outbox;
+pub mod pill;
+pub mod problem;
+pub mod quarantine;
+pub mod queue;
+pub mod reply;
+pub mod samples;
+pub mod search;
+pub mod sending;
+pub mod settings;
+pub mod shipment;
+pub mod states;
+pub mod unmatched;
+pub mod webhooks;
+pub mod when;
+
+pub const QUEUE_LATE: &str = "late";
+pub const QUEUE_MAY_BE_MISSING: &str = "may_be_missing";
+pub const QUEUE_NOT_DESPATCHED: &str = "not_despatched";
+pub const QUEUE_DISPUTED: &str = "disputed";
+/// Alerts of the retailer's own rules.
+pub const QUEUE_OTHER: &str = "other";
+pub const QUEUE_MINE: &str = "mine";
+pub const QUEUE_SNOOZED: &str = "snoozed";
+
+/// The desk's whole style, served as `/assets/desk.css`: tokens, ground, desk.
+pub const STYLE: &str = concat!(
+    include_str!("../../../../../templates/style/tokens.css"),
+    include_str!("../../../../../templates/style/base.css"),
+    include_str!("../../../../../templates/style/desk.css")
+);
+
+/// The desk's script, served as `/assets/desk.js`.
+pub const SCRIPT: &str = include_str!("../../../../../templates/desk/desk.js");
+
+/// Why a list is empty, and what to do next.
+#[derive(Clone, Debug)]
+pub struct Empty {
+    pub icon: &'static str,
+    pub title: String,
+    pub why: String,
+    pub next: Option<Step>,
+}
+
+/// A way on: a link with its words.
+#[derive(Clone, Debug)]
+pub struct Step {
+    pub href: String,
+    pub label: String,
+}
+
+impl Step {
+    pub fn new(href: impl Into<String>, label: impl Into<String>) -> Step {
+        Step { href: href.into(), label: label.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_stays_within_twelve_kilobytes() {
+        assert!(SCRIPT.len() <= 12 * 1024, "{} bytes", SCRIPT.len());
+    }
+}
