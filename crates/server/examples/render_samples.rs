@@ -4,11 +4,11 @@ use std::{fs, path::Path};
 
 use whereabouts_server::mail::{Audience, MailView, News};
 use whereabouts_server::web::pages::{
-    brand::BrandView,
     lookup::{self, LookupAnswer},
     notice, samples,
     track::TrackView,
 };
+use whereabouts_server::words::brand::BrandView;
 
 fn main() -> anyhow::Result<()> {
     let folder = Path::new("target/samples");

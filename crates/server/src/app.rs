@@ -59,10 +59,15 @@ pub struct App {
     pub contexts: Contexts,
     pub door: Door,
     pub gateway: Gateway,
+    pub limits: crate::limits::Limits,
     /// Rings when there may be work to do.
     pub wake: Notify,
     /// Held by whoever does due work: the worker, or the sandbox moving the clock.
     pub work: Mutex<()>,
+    /// Rings when there may be something to send.
+    pub outgoing: Notify,
+    /// Held while webhooks are being called, so that the sandbox's clock moves only when none is under way.
+    pub sending: Mutex<()>,
     pub live: broadcast::Sender<Live>,
     /// True once the process was asked to stop.
     pub stopping: watch::Sender<bool>,
@@ -80,8 +85,11 @@ impl App {
             contexts: Contexts::default(),
             gateway: Gateway::new(&config),
             ids: Ids::default(),
+            limits: Default::default(),
             wake: Notify::new(),
             work: Mutex::new(()),
+            outgoing: Notify::new(),
+            sending: Mutex::new(()),
             live: broadcast::channel(256).0,
             stopping: watch::channel(false).0,
             tasks: std::sync::Mutex::new(tokio::task::JoinSet::new()),

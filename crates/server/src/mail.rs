@@ -4,7 +4,7 @@
 use askama::Template;
 use whereabouts_domain::{Milestone, State};
 
-use crate::web::pages::{
+use crate::words::{
     brand::{BrandView, web_address},
     days::{Days, Span},
     followed::{FollowedOrder, FollowedParcel},

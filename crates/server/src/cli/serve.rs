@@ -10,7 +10,7 @@ use crate::{
     app::{App, Config},
     db::Db,
     flow,
-    jobs::worker,
+    jobs::{sender, worker},
     web::routes,
 };
 
@@ -89,7 +89,8 @@ fn public_url(given: Option<&str>, _: SocketAddr) -> Result<Option<String>, Fail
 fn serve_on(app: &Arc<App>, listener: TcpListener, router: axum::Router) {
     let stopping = Arc::clone(app);
     app.spawn(async move {
-        let served = axum::serve(listener, router).with_graceful_shutdown(async move { stopping.stopped().await });
+        let served = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+            .with_graceful_shutdown(async move { stopping.stopped().await });
         if let Err(error) = served.await {
             tracing::error!(error = %error, "serving ended");
         }
@@ -102,6 +103,8 @@ pub async fn run_until_stopped(app: &Arc<App>, listener: TcpListener) -> Result<
     let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
     let worker_app = Arc::clone(app);
     app.spawn(async move { worker::run(&worker_app).await });
+    let sender_app = Arc::clone(app);
+    app.spawn(async move { sender::run(&sender_app).await });
     serve_on(app, listener, routes::router(Arc::clone(app)));
     tokio::select! {
         _ = term.recv() => {}

@@ -51,8 +51,6 @@ sql! {
     DUE_OF = select_message!(
         "WHERE retailer_id = $1 AND webhook_id = $2 AND next_attempt_at <= $3 AND (leased_until IS NULL OR leased_until < $3)
          ORDER BY next_attempt_at, id LIMIT $4");
-    /// Leases of processes that are gone.
-    RELEASE = "UPDATE webhook_message SET leased_until = NULL WHERE retailer_id = $1 AND leased_until IS NOT NULL";
     NEXT_DUE = "
         SELECT r.retailer_id, (
             SELECT MIN(CASE WHEN m.leased_until > m.next_attempt_at THEN m.leased_until ELSE m.next_attempt_at END)
@@ -231,11 +229,6 @@ pub async fn due_of(read: &Read<'_>, retailer: &str, webhook: &str, now: i64, li
 
 pub async fn drop_orphans(tx: &mut Write, retailer: &str) -> Result<u64, DbError> {
     tx.exec(&DROP_ORPHANS, args![retailer]).await
-}
-
-/// Only when no other process can be there.
-pub async fn release(tx: &mut Write, retailer: &str) -> Result<u64, DbError> {
-    tx.exec(&RELEASE, args![retailer]).await
 }
 
 pub async fn next_due(read: &Read<'_>) -> Result<Vec<(String, i64)>, DbError> {

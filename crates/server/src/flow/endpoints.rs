@@ -31,7 +31,7 @@ pub async fn create(app: &App, retailer: &str, url: &str, filter: Option<Value>,
     }
     let filter = filter.filter(|f| !f.is_null());
     if let Some(Err(error)) = filter.as_ref().map(Rule::parse) {
-        faults.push(Fault::new("/filter", "invalid_rule", error.to_string()));
+        faults.push(Fault::new(format!("/filter{}", error.pointer), "invalid", error.message));
     }
     if !faults.is_empty() {
         return Err(FlowError::Invalid(faults));
@@ -93,7 +93,7 @@ pub async fn replay(app: &App, retailer: &str, id: &str, what: &Replay) -> Resul
         Replay::Since(since) => db::webhooks::replay_failed(&mut tx, retailer, id, now, *since).await?,
     };
     tx.commit().await?;
-    app.wake.notify_one();
+    app.outgoing.notify_one();
     Ok(sent)
 }
 

@@ -35,6 +35,7 @@ pub async fn resume(app: &App, retailer: &str, scope: &str, discard_stale: bool)
     let resumed = retry_races!(resume_once(app, &ctx, &scope, discard_stale).await)?;
     app.ring(retailer, None);
     app.wake.notify_one();
+    app.outgoing.notify_one();
     Ok(resumed)
 }
 

@@ -1,3 +1,4 @@
 //! Time's door: what runs because a moment has come, not because somebody asked.
 
+pub mod sender;
 pub mod worker;

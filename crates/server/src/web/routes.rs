@@ -9,7 +9,7 @@ use axum::{
     routing::{get, post, put},
 };
 
-use super::{api, hooks, problem::Problem};
+use super::{api, hooks, pages, problem::Problem};
 use crate::app::App;
 
 /// Everything that is served on the public address.
@@ -34,6 +34,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/rules/{id}", get(api::rules::get).put(api::rules::put).delete(api::rules::delete))
         .route("/settings/{scope}", get(api::settings::get).put(api::settings::put))
         .route("/calendars", get(api::settings::calendars).put(api::settings::put_calendars))
+        .route("/webhooks", get(api::webhooks::list).post(api::webhooks::post))
+        .route("/webhooks/{id}", get(api::webhooks::get).patch(api::webhooks::patch).delete(api::webhooks::delete))
+        .route("/webhooks/{id}/deliveries", get(api::webhooks::deliveries))
+        .route("/webhooks/{id}/replay", post(api::webhooks::replay))
+        .route("/webhooks/{id}/test", post(api::webhooks::test))
+        .route("/sending", get(api::sending::get))
+        .route("/sending/hold", post(api::sending::hold))
+        .route("/sending/resume", post(api::sending::resume))
         .route("/hook-secrets/{dialect}", put(api::settings::put_secret))
         .route("/unmatched", get(api::inbox::unmatched))
         .route("/quarantine", get(api::inbox::quarantine))
@@ -46,6 +54,9 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/api/v1", api)
         .route("/hooks/{token}", post(hooks::post).get(hooks::probe))
         .route("/hooks/{token}/{carrier}", post(hooks::post_named).get(hooks::probe_named))
+        .route("/t/{retailer}/{token}", get(pages::open::track))
+        .route("/track", get(pages::open::lookup_form).post(pages::open::look_up))
+        .route("/assets/track.js", get(pages::open::script))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .fallback(not_found)

@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::brand::BrandView;
+use crate::words::brand::BrandView;
 
 /// How the last attempt went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::brand::BrandView;
+use crate::words::brand::BrandView;
 
 #[derive(Template)]
 #[template(path = "notice.html")]

@@ -6,11 +6,11 @@ use whereabouts_domain::{
     journey::DeliveredTo,
 };
 
-use super::{
+use super::track::TrackView;
+use crate::words::{
     brand::{BrandView, Help},
     days::When,
     followed::{FollowedEvent, FollowedItem, FollowedLine, FollowedOrder, FollowedParcel},
-    track::TrackView,
 };
 
 /// All situations by name, as they stand on Tuesday 24 November 2026 at 11:00 in London.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use whereabouts_domain::{Milestone, Reason, ShipmentType, State};
 
-use super::{
+use crate::words::{
     brand::{BrandView, web_address},
     days::Days,
     followed::{FollowedItem, FollowedOrder, FollowedParcel},
@@ -262,7 +262,8 @@ fn boxes(p: &FollowedParcel) -> Option<String> {
 
 /// What was promised, as long as it still matters; a promise that was moved names the first one too.
 fn promise_words(days: &Days, p: &FollowedParcel) -> Option<String> {
-    let said = |promise: &whereabouts_domain::Promise| super::days::Span::of_promise(promise).map(|s| days.full_day(days.end_date(s.end)));
+    let said =
+        |promise: &whereabouts_domain::Promise| crate::words::days::Span::of_promise(promise).map(|s| days.full_day(days.end_date(s.end)));
     let now = said(p.promised.as_ref().or(p.first_promised.as_ref())?)?;
     match p.first_promised.as_ref().and_then(said).filter(|first| *first != now) {
         Some(first) => Some(format!("{now}; at first {first}")),

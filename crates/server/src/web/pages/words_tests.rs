@@ -3,7 +3,8 @@
 use jiff::ToSpan;
 use whereabouts_domain::{State, Window};
 
-use super::{followed::FollowedOrder, samples, track::TrackView};
+use super::{samples, track::TrackView};
+use crate::words::followed::FollowedOrder;
 
 fn said(order: &FollowedOrder) -> String {
     let view = TrackView::of(&samples::brand(), order);

@@ -1,0 +1,50 @@
+//! The loops that wait for other people's machines: mail servers and webhooks. They stand beside the worker, so that an endpoint that hangs
+//! delays nothing but itself.
+
+use std::time::Duration;
+
+use futures_util::future;
+
+use super::worker::report;
+use crate::{
+    app::App,
+    db,
+    flow::{self, FlowError},
+};
+
+/// How often we look for what is due when nobody rang.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Sends until the process stops.
+pub async fn run(app: &App) {
+    // The sandbox's messages are captured by the worker.
+    let mails = async {
+        while !app.config.sandbox && !app.is_stopping() {
+            tokio::time::sleep(LOOK_EVERY).await;
+            tell(mails(app).await);
+        }
+    };
+    let webhooks = async {
+        while !app.is_stopping() {
+            let _ = tokio::time::timeout(LOOK_EVERY, app.outgoing.notified()).await;
+            let _sending = app.sending.lock().await;
+            if !app.is_stopping() {
+                tell(flow::webhooks::run_all(app).await);
+            }
+        }
+    };
+    future::join(mails, webhooks).await;
+}
+
+async fn mails(app: &App) -> Result<usize, FlowError> {
+    let now = app.clock.now_ms();
+    let due = db::notifications::next_due(&app.db.read().await?).await?;
+    let retailers = due.iter().filter(|d| d.1 <= now).map(|d| flow::deliver::run(app, &d.0));
+    future::try_join_all(retailers).await.map(|counts| counts.into_iter().sum())
+}
+
+fn tell(done: Result<usize, FlowError>) {
+    if let Err(error) = done {
+        tracing::error!(error = %report(&error), "what was due to be sent could not be; it is tried again");
+    }
+}
