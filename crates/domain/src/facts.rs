@@ -49,6 +49,9 @@ pub struct Facts {
     pub at_risk: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_risk_probability: Option<f64>,
+    /// When this was judged, kept only where a rule depends on the clock: what was true then is what such a rule turns from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judged_at: Option<Timestamp>,
 }
 
 impl Facts {

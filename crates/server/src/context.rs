@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use whereabouts_domain::{
     Registration,
     calendar::Calendars,
-    rule::Rule,
+    rule::{Rule, TimeThreshold},
     scope,
     settings::{self, Layer, Preset, Settings, Sources},
     zone,
@@ -104,6 +104,8 @@ pub struct Context {
     pub layers: BTreeMap<String, Layer>,
     pub rules: Vec<LiveRule>,
     pub webhooks: Vec<LiveWebhook>,
+    /// What rules and webhooks wait for that the clock alone brings.
+    pub timed: Vec<TimeThreshold>,
     pub calendars: Arc<Calendars>,
     pub hook_secrets: HashMap<String, String>,
     resolved: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
@@ -146,7 +148,11 @@ impl Context {
             let filter = row.filter.as_deref().and_then(|f| serde_json::from_str(f).ok()).and_then(|f| Rule::parse(&f).ok());
             webhooks.push(LiveWebhook { id: row.id, filter });
         }
+        let enabled = rules.iter().filter(|r: &&LiveRule| r.doc.enabled).map(|r| &r.rule);
+        let timed =
+            enabled.chain(webhooks.iter().filter_map(|w: &LiveWebhook| w.filter.as_ref())).flat_map(Rule::time_thresholds).collect();
         Ok(Some(Context {
+            timed,
             id: retailer.id,
             name: retailer.name,
             preset: Preset::parse(&retailer.preset).unwrap_or_default(),

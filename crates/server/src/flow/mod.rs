@@ -18,6 +18,7 @@ pub mod script;
 pub mod set_up;
 pub mod settle;
 pub mod sweep;
+mod timed;
 pub mod webhooks;
 
 use crate::db::DbError;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use whereabouts_domain::{
     Attention, Case, TrackingEvent,
-    change::{self, Change, Snapshot},
+    change::{self, Cause, Change, Snapshot},
     facts, journey,
     rule::{Fields, Rule},
     settings::Settings,
@@ -16,7 +16,7 @@ use whereabouts_domain::{
 use super::FlowError;
 use crate::{
     app::App,
-    context::{Context, Then},
+    context::{Context, LiveWebhook, Then},
     db::{
         self, Write,
         alerts::AlertRow,
@@ -163,7 +163,7 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     let settings = ctx.settings_for(&row.brand_id, &row.registration);
     let zone = ctx.zone_of(&row.brand_id, &row.registration, &settings);
     let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(now);
-    let judgement = facts::judge(&Case {
+    let case = Case {
         registration: &row.registration,
         journey: &row.journey,
         registered_at: at(row.created_at),
@@ -173,10 +173,16 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
         calendars: &ctx.calendars,
         zone: &zone,
         now,
-    });
+    };
+    let mut judgement = facts::judge(&case);
+    let judged_before = row.facts.judged_at;
+    let rests_at = if ctx.timed.is_empty() { None } else { facts::rests_at(&case) };
+    judgement.facts.judged_at = (!ctx.timed.is_empty()).then_some(now);
     let checked_at = row.next_check_at.unwrap_or(now_ms);
     row.facts = judgement.facts;
-    row.next_check_at = if row.stopped_at.is_some() { None } else { judgement.next_check_at.map(Timestamp::as_millisecond) };
+    let by_the_clock = super::timed::next_crossing(&ctx.timed, &row, &zone, rests_at, now);
+    let next_check_at = judgement.next_check_at.map(Timestamp::as_millisecond).into_iter().chain(by_the_clock).min();
+    row.next_check_at = next_check_at.filter(|_| row.stopped_at.is_none());
     row.attention = settings.attention_of(row.journey.state).max(unknown_attention(&row));
     let after = snapshot(&row);
     let event_id = if t.new_events.is_empty() { None } else { row.journey.state_event.as_ref().map(|k| format!("evt_{k}")) };
@@ -192,8 +198,10 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     if t.is_new || t.registration_changed || t.events.is_some() || !changes.is_empty() || t.wake {
         row.updated_at = now_ms;
     }
-    if !changes.is_empty() {
-        follow_up(app, ctx, &row, &settings, &zone, (&t.before, &after), &changes, alerts, now, writes);
+    if !changes.is_empty() || !ctx.timed.is_empty() {
+        let was = Seen { snapshot: &t.before, row: &row, settings: &settings, zone: &zone, now: judged_before.unwrap_or(now) };
+        let is = Seen { snapshot: &after, row: &row, settings: &settings, zone: &zone, now };
+        follow_up(app, ctx, (&was, &is), &changes, alerts, writes);
     }
     for (kind, due) in judgement.reminders {
         // A reminder falls due once: at the check that stood at its moment.
@@ -229,29 +237,18 @@ fn unknown_attention(row: &ShipmentRow) -> Attention {
 }
 
 /// Alerts, messages and webhooks that follow from what changed.
-#[expect(clippy::too_many_arguments, reason = "everything a rule may look at, passed on from the one caller")]
-fn follow_up(
-    app: &App,
-    ctx: &Arc<Context>,
-    row: &ShipmentRow,
-    settings: &Settings,
-    zone: &jiff::tz::TimeZone,
-    (before, after): (&Snapshot, &Snapshot),
-    changes: &[Change],
-    alerts: Vec<AlertRow>,
-    now: Timestamp,
-    writes: &mut Writes,
-) {
+fn follow_up(app: &App, ctx: &Arc<Context>, (was, is): (&Seen, &Seen), changes: &[Change], alerts: Vec<AlertRow>, writes: &mut Writes) {
+    let (row, settings, zone, now) = (is.row, is.settings, is.zone, is.now);
     let now_ms = now.as_millisecond();
     let log_id = app.ids.make("chg", now_ms);
-    let doc = serde_json::to_string(changes).expect("changes can be written as JSON");
-    writes.changes.push(crate::row![&row.retailer, &row.id, &log_id, now_ms, doc]);
+    if !changes.is_empty() {
+        let doc = serde_json::to_string(changes).expect("changes can be written as JSON");
+        writes.changes.push(crate::row![&row.retailer, &row.id, &log_id, now_ms, doc]);
+    }
     if row.stopped_at.is_some() {
         return;
     }
-    let was = Seen { snapshot: before, row, settings, zone, now };
-    let is = Seen { snapshot: after, row, settings, zone, now };
-    for live in ctx.rules.iter().filter(|r| r.doc.enabled && r.rule.fires(&was, &is)) {
+    for live in ctx.rules.iter().filter(|r| r.doc.enabled && r.rule.fires(was, is)) {
         match &live.doc.then {
             Then::Alert { kind } => {
                 if alerts.iter().any(|a| a.is_open() && a.kind == *kind) {
@@ -288,8 +285,8 @@ fn follow_up(
             }
         }
     }
-    close_alerts(&alerts, row, after, now_ms, writes);
-    webhook_messages(app, ctx, row, (&was, &is), changes, &log_id, now_ms, writes);
+    close_alerts(&alerts, row, is.snapshot, now_ms, writes);
+    webhook_messages(app, ctx, (was, is), changes, &log_id, writes);
 }
 
 fn tell_task(app: &App, row: &ShipmentRow, tell: &Tell, run_at: i64, now_ms: i64) -> TaskRow {
@@ -348,41 +345,21 @@ fn close_alerts(alerts: &[AlertRow], row: &ShipmentRow, after: &Snapshot, now_ms
 /// The fields that are news of their own; the others follow from the state.
 const PRIMARY: [&str; 8] = ["state", "late", "early", "may_be_missing", "at_risk", "disputed", "promised", "estimated"];
 
-#[expect(clippy::too_many_arguments, reason = "everything a rule may look at, passed on from the one caller")]
-fn webhook_messages(
-    app: &App,
-    ctx: &Context,
-    row: &ShipmentRow,
-    (was, is): (&Seen, &Seen),
-    changes: &[Change],
-    log_id: &str,
-    now_ms: i64,
-    writes: &mut Writes,
-) {
+fn webhook_messages(app: &App, ctx: &Context, (was, is): (&Seen, &Seen), changes: &[Change], log_id: &str, writes: &mut Writes) {
     if ctx.webhooks.is_empty() {
         return;
     }
-    let shipment = view::shipment(row, ctx, &app.config.public_url, is.now);
+    let now_ms = is.now.as_millisecond();
+    let shipment = view::shipment(is.row, ctx, &app.config.public_url, is.now);
     for hook in &ctx.webhooks {
-        let told: Vec<usize> = match &hook.filter {
-            Some(filter) if filter.fires(was, is) => {
-                // The change that the rule looks at, if it names one of those that happened.
-                let named = fields_of(filter);
-                let first = changes.iter().position(|c| named.iter().any(|f| *f == c.field)).unwrap_or(0);
-                vec![first]
-            }
-            Some(_) => Vec::new(),
-            None => (0..changes.len()).filter(|i| PRIMARY.contains(&changes[*i].field.as_str())).collect(),
-        };
-        for i in told {
-            let change = &changes[i];
+        for (place, change) in told_of(hook, was, is, changes) {
             let body = serde_json::json!({
                 "type": format!("shipment.{}", change.kind),
                 "timestamp": is.now.to_string(),
-                "data": { "change": view::change(change, log_id, i, now_ms), "shipment": &shipment },
+                "data": { "change": view::change(&change, log_id, place, now_ms), "shipment": &shipment },
             });
             writes.messages.push(MessageRow {
-                retailer: row.retailer.clone(),
+                retailer: is.row.retailer.clone(),
                 id: app.ids.make("msg", now_ms),
                 webhook_id: hook.id.clone(),
                 kind: format!("shipment.{}", change.kind),
@@ -394,6 +371,29 @@ fn webhook_messages(
                 last_status: None,
                 last_error: None,
             });
+        }
+    }
+}
+
+/// Which changes a webhook is told of, with their places in the log entry.
+fn told_of(hook: &LiveWebhook, was: &Seen, is: &Seen, changes: &[Change]) -> Vec<(usize, Change)> {
+    let Some(filter) = &hook.filter else {
+        let news = changes.iter().enumerate().filter(|(_, c)| PRIMARY.contains(&c.field.as_str()));
+        return news.map(|(i, c)| (i, c.clone())).collect();
+    };
+    if !filter.fires(was, is) {
+        return Vec::new();
+    }
+    let named = fields_of(filter);
+    let place = changes.iter().position(|c| named.iter().any(|f| *f == c.field)).or((!changes.is_empty()).then_some(0));
+    match place {
+        Some(i) => vec![(i, changes[i].clone())],
+        // The clock alone turned it: the field that moved with the clock is the change.
+        None => {
+            let field = named.first().copied().unwrap_or("local_time");
+            let seen = |s: &Seen| s.get(field).unwrap_or(serde_json::Value::Null);
+            let cause = Cause::Rule(hook.id.clone());
+            vec![(0, Change { kind: "rule_fired".into(), field: field.into(), before: seen(was), after: seen(is), cause })]
         }
     }
 }

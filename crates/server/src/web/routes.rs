@@ -24,6 +24,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/orders", post(api::orders::post).get(api::orders::list))
         .route("/orders/{id}", get(api::orders::get).patch(api::orders::patch))
         .route("/states", get(api::states::list))
+        .route("/brands", get(api::brands::list))
+        .route("/brands/{id}", get(api::brands::get).put(api::brands::put))
         .route("/alerts", get(api::alerts::list))
         .route("/alerts/{id}/assignment", put(api::alerts::assign))
         .route("/alerts/{id}/snooze", put(api::alerts::snooze))

@@ -1,6 +1,7 @@
 //! The API, one resource a file. Reads go straight to the database; every write goes through a flow.
 
 pub mod alerts;
+pub mod brands;
 pub mod inbox;
 pub mod notifications;
 pub mod orders;
