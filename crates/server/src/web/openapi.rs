@@ -6,9 +6,21 @@ mod about;
 mod operation;
 mod shape;
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
 use serde_json::{Map, Value, json};
+
+use super::{
+    desk::{docs::DocsView, frame::Frame},
+    problem::Problem,
+};
+use crate::app::App;
 
 /// One file a subject, in the order of the documentation.
 const SUBJECTS: &[&str] = &[
@@ -17,6 +29,7 @@ const SUBJECTS: &[&str] = &[
     include_str!("openapi/orders.json"),
     include_str!("openapi/alerts.json"),
     include_str!("openapi/rules.json"),
+    include_str!("openapi/brands.json"),
     include_str!("openapi/webhooks.json"),
     include_str!("openapi/incoming.json"),
     include_str!("openapi/house.json"),
@@ -32,6 +45,22 @@ pub fn document() -> &'static Value {
 pub fn text() -> &'static str {
     static TEXT: OnceLock<String> = OnceLock::new();
     TEXT.get_or_init(|| format!("{:#}\n", document()))
+}
+
+/// `GET /api/openapi.json`
+pub async fn json() -> Response {
+    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "public, max-age=300")], text()).into_response()
+}
+
+/// `GET /api/docs`: the document for people, on this server's own address.
+pub async fn docs(State(app): State<Arc<App>>) -> Result<Response, Problem> {
+    let frame = Frame::new("API", "docs", "", app.clock.now());
+    let page = DocsView::read(frame, document(), &app.config.public_url).render()?;
+    let mut response = ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response();
+    let policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
+                  form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    Ok(response)
 }
 
 fn assemble() -> Value {

@@ -27,7 +27,9 @@ const STORIES: &[(&str, &str)] = &[
 ];
 
 pub fn description() -> String {
-    let mut text = format!("{INTRODUCTION}\n\n## Test numbers\n\nIn a sandbox, a shipment registered with one of these numbers moves by itself along a script, on the sandbox's clock. Minutes count from its registration.\n");
+    let mut text = format!(
+        "{INTRODUCTION}\n\n## Test numbers\n\nIn a sandbox, a shipment registered with one of these numbers moves by itself along a script, on the sandbox's clock. Minutes count from its registration.\n"
+    );
     for story in test_numbers() {
         text += &format!("\n- `{}`: {} ", story["number"].as_str().unwrap_or_default(), story["story"].as_str().unwrap_or_default());
         let steps: Vec<String> = list(&story["steps"]).map(|s| format!("{} at {} min", plain(&s["state"]), s["told_after_min"])).collect();
@@ -36,7 +38,14 @@ pub fn description() -> String {
     }
     text += "\n\n## Settings\n\nPer retailer, brand, carrier, service, lane and shipment type; the narrowest wins.\n\n| key | `sorted` | `uk_retail` | unit | |\n|---|---|---|---|---|\n";
     for s in settings() {
-        text += &format!("| `{}` | `{}` | `{}` | {} | {} |\n", plain(&s["key"]), s["sorted"], s["uk_retail"], plain(&s["unit"]), plain(&s["help"]));
+        text += &format!(
+            "| `{}` | `{}` | `{}` | {} | {} |\n",
+            plain(&s["key"]),
+            s["sorted"],
+            s["uk_retail"],
+            plain(&s["unit"]),
+            plain(&s["help"])
+        );
     }
     text
 }

@@ -68,9 +68,7 @@ pub fn webhook(tag: &Value, card: &Value) -> Value {
 }
 
 fn parameters(path: &str, card: &Value, keyed: bool) -> Vec<Value> {
-    let parameter = |name: &str, place: &str, schema: Value, about: &str| {
-        json!({ "name": name, "in": place, "required": place == "path", "schema": schema, "description": about })
-    };
+    let parameter = |name: &str, place: &str, schema: Value, about: &str| json!({ "name": name, "in": place, "required": place == "path", "schema": schema, "description": about });
     let mut out = Vec::new();
     for name in path.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
         let told = &card["path"][name];
