@@ -12,6 +12,9 @@ const LIST_MAX: usize = 1_000;
 /// Reads a value into a type; unknown fields and wrong types are faults with a JSON pointer.
 pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Fault>> {
     let mut faults = Vec::new();
+    if value.is_array() {
+        faults.push(Fault::new("", "invalid", "must be an object"));
+    }
     check_texts(value, "", &mut faults);
     if !faults.is_empty() {
         return Err(faults);
@@ -38,6 +41,29 @@ pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Fault>> {
     })
 }
 
+/// Fields that hold an object, and lists that hold objects. serde would also take a list for a struct, field by field in order; nobody means that.
+const OBJECTS: &[&str] = &[
+    "promised",
+    "recipient",
+    "buyer",
+    "consent",
+    "destination",
+    "origin",
+    "fulfilled_by",
+    "price",
+    "value",
+    "alert",
+    "location",
+    "pickup_point",
+    "estimated_delivery",
+];
+const LISTS_OF_OBJECTS: &[&str] = &["notify", "parcels", "items", "lines", "proof"];
+
+fn is_list_for_object(name: &str, value: &Value) -> bool {
+    let members = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    (value.is_array() && OBJECTS.contains(&name)) || (LISTS_OF_OBJECTS.contains(&name) && members.iter().any(Value::is_array))
+}
+
 /// Texts of bearable length without NUL (which a database can't hold), lists of bearable length.
 fn check_texts(value: &Value, pointer: &str, faults: &mut Vec<Fault>) {
     match value {
@@ -55,7 +81,12 @@ fn check_texts(value: &Value, pointer: &str, faults: &mut Vec<Fault>) {
                 if key.contains('\0') {
                     faults.push(Fault::new(pointer, "invalid", "a name must not contain a NUL character"));
                 }
-                check_texts(v, &format!("{pointer}/{key}"), faults);
+                let pointer = format!("{pointer}/{key}");
+                let is_telling = pointer == "/then/notify" && v.is_array();
+                if is_telling || (!pointer.starts_with("/metadata") && is_list_for_object(&key, v)) {
+                    faults.push(Fault::new(&pointer, "invalid", "must be an object, or hold objects"));
+                }
+                check_texts(v, &pointer, faults);
             }
         }
         _ => {}
@@ -73,7 +104,7 @@ pub fn registration(value: &Value) -> Result<Registration, Vec<Fault>> {
     for (pointer, text) in
         [("/tracking_number", &reg.tracking_number), ("/reference", &reg.reference), ("/order_number", &reg.order_number)]
     {
-        if text.as_deref().is_some_and(|t| t.trim().is_empty() || t.len() > 200) {
+        if text.as_deref().is_some_and(|t| t.trim().is_empty() || t.chars().count() > 200) {
             faults.push(Fault::new(pointer, "invalid", "must be 1 to 200 characters"));
         }
     }

@@ -68,7 +68,7 @@ struct Line {
 fn read(body: &Value) -> Result<Registered, FlowError> {
     let order: Registered = faults::read(body).map_err(FlowError::Invalid)?;
     let mut found = Vec::new();
-    if order.order_number.as_deref().is_none_or(|n| n.trim().is_empty() || n.len() > 200) {
+    if order.order_number.as_deref().is_none_or(|n| n.trim().is_empty() || n.chars().count() > 200) {
         found.push(Fault::new("/order_number", "missing_field", "must be 1 to 200 characters"));
     }
     if order.despatch_by.as_deref().is_some_and(|d| !faults::is_day_or_time(d)) {

@@ -5,6 +5,7 @@ pub mod call;
 pub mod desk;
 pub mod hooks;
 pub mod metrics;
+pub mod openapi;
 pub mod pages;
 pub mod problem;
 pub mod routes;
