@@ -1,5 +1,6 @@
 //! The commands (CONTRACT §1), one a file.
 
+pub mod demo;
 pub mod init;
 pub mod read;
 pub mod serve;
@@ -15,6 +16,8 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// A living demo: a sample retailer whose parcels move on their own
+    Demo(demo::Demo),
     /// The product
     Serve(serve::Serve),
     /// Create a retailer with a brand, an administrator and an API key in a database
@@ -59,6 +62,7 @@ impl From<std::io::Error> for Failure {
 impl Cli {
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
+            Command::Demo(demo) => on_runtime(demo.run()),
             Command::Serve(serve) => on_runtime(serve.run()),
             Command::Init(init) => on_runtime(init.run()),
             Command::Parse(parse) => parse.run(),

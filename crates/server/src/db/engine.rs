@@ -284,7 +284,7 @@ impl Db {
     /// Opens `sqlite:PATH` or `postgres://…`; does not migrate.
     pub async fn open(url: &str) -> Result<Db> {
         if let Some(path) = url.strip_prefix("sqlite:") {
-            return Db::open_lite(Path::new(path.trim_start_matches("//")));
+            return Db::open_lite(Path::new(path.trim_start_matches("//")), "FULL");
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Db::open_pg(url);
@@ -292,14 +292,19 @@ impl Db {
         Err(DbError::Address(format!("`{url}` is neither sqlite:PATH nor postgres://…")))
     }
 
-    fn open_lite(path: &Path) -> Result<Db> {
+    /// SQLite that does not wait for the disk: a killed process loses nothing, a power cut may. For the demo.
+    pub fn open_unhurried(path: &Path) -> Result<Db> {
+        Db::open_lite(path, "OFF")
+    }
+
+    fn open_lite(path: &Path, synchronous: &str) -> Result<Db> {
         let open = |write: bool| -> Result<rusqlite::Connection> {
             let go = || -> rusqlite::Result<rusqlite::Connection> {
                 let c = rusqlite::Connection::open(path)?;
                 c.busy_timeout(std::time::Duration::from_secs(10))?;
                 c.set_prepared_statement_cache_capacity(256);
                 c.pragma_update(None, "journal_mode", "WAL")?;
-                c.pragma_update(None, "synchronous", "FULL")?;
+                c.pragma_update(None, "synchronous", synchronous)?;
                 c.pragma_update(None, "foreign_keys", "OFF")?;
                 c.pragma_update(None, "temp_store", "MEMORY")?;
                 c.pragma_update(None, "cache_size", if write { -65_536 } else { -8_192 })?;

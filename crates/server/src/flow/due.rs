@@ -88,6 +88,12 @@ pub async fn advance(app: &App, ms: i64) -> Result<i64, FlowError> {
     Ok(app.clock.now_ms())
 }
 
+/// Lets the standing clock go to a moment in the same way: how a demo's past is played.
+pub async fn walk_to(app: &App, target: i64) -> Result<(), FlowError> {
+    let _working = app.work.lock().await;
+    walk(app, target).await
+}
+
 async fn walk(app: &App, target: i64) -> Result<(), FlowError> {
     loop {
         drain(app).await?;

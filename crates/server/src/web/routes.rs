@@ -113,6 +113,11 @@ fn desk_router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/assets/desk.js", get(desk::assets::script))
 }
 
+/// The demo's: the product, and a first page that says where to look.
+pub fn demo_router(app: Arc<App>, home: pages::demo::Home) -> Router {
+    Router::new().route("/", get(move || std::future::ready(home.answer()))).merge(router(app))
+}
+
 /// What is served only on the address for machines.
 pub fn admin_router(app: Arc<App>) -> Router {
     Router::new().route("/metrics", get(super::metrics::get)).route("/healthz", get(|| async { "ok\n" })).with_state(app)
