@@ -37,6 +37,25 @@ pub fn kind_of_delivery(text: &str) -> Option<State> {
     DELIVERED.iter().find(|(words, _)| fits(words, &text)).map(|(_, state)| *state)
 }
 
+/// Text without HTML tags and with single blanks.
+pub fn without_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut in_tag = false;
+    for c in text.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' if in_tag => {
+                in_tag = false;
+                out.push(' ');
+            }
+            c if !in_tag => out.push(c),
+            _ => {}
+        }
+    }
+    let out = out.replace("&nbsp;", " ").replace("&amp;", "&").replace("&#39;", "'").replace("&quot;", "\"");
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Lower case, one blank between words, nothing but letters and digits, a blank in front.
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 1);

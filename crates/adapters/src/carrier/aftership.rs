@@ -16,7 +16,7 @@ use crate::{
     country::alpha2,
     json::{Walk, first_text},
     signature::{self, BadSignature},
-    summary, underneath, words,
+    timeline, underneath, words,
 };
 
 pub static CARRIER: AfterShip = AfterShip;
@@ -94,8 +94,8 @@ fn parcel(tracking: &Value, rule: &ZoneRule) -> ParcelReading {
     // The "last checkpoint" reply has one, in the singular.
     let checkpoints = tracking.items("checkpoints").into_iter().chain(tracking.items("checkpoint"));
     let mut events: Vec<TrackingEvent> = checkpoints.filter_map(|c| event(c, tracking, slug.as_deref(), rule)).collect();
-    summary::sign(&mut events, tracking.text("signed_by"));
-    let summary = told_by_tracking(tracking, slug.as_deref(), rule).and_then(|s| summary::worth_telling(s, &events));
+    timeline::sign(&mut events, tracking.text("signed_by"));
+    let summary = told_by_tracking(tracking, slug.as_deref(), rule).and_then(|s| timeline::worth_telling(s, &events));
     ParcelReading {
         tracking_number: tracking.text("tracking_number"),
         summary,

@@ -12,7 +12,7 @@ use crate::{
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
-    summary, words,
+    timeline, words,
     xml::Element,
 };
 
@@ -170,13 +170,13 @@ fn xml_parcel(piece: &Element, lists: &[&Element], is_only: bool, asked: Option<
             events.push(current);
             None
         }
-        current => current.and_then(|c| summary::worth_telling(c, &events)),
+        current => current.and_then(|c| timeline::worth_telling(c, &events)),
     };
     let taker = format!("{} zugestellt", relation.to_lowercase());
-    for event in summary::newest_delivery(&mut events) {
+    for event in timeline::newest_delivery(&mut events) {
         (event.state, event.reason) = words::sharpen(event.state, event.reason, &taker);
     }
-    summary::sign(&mut events, piece.attribute("recipient-name").map(str::to_string));
+    timeline::sign(&mut events, piece.attribute("recipient-name").map(str::to_string));
     let service = piece.attribute("product-name").map(str::to_string);
     ParcelReading { tracking_number: number, events, summary, estimated_delivery: expected_day(piece), service, fault: None }
 }
@@ -265,10 +265,10 @@ fn site_parcel(piece: &Value, rule: &ZoneRule) -> ParcelReading {
     }
     let history = details.at("sendungsverlauf");
     let current = history.and_then(|h| site_event(h, "datumAktuellerStatus", "aktuellerStatus", is_return, rule));
-    reading.summary = current.and_then(|c| summary::worth_telling(c, &reading.events));
+    reading.summary = current.and_then(|c| timeline::worth_telling(c, &reading.events));
     let recipient = details.text("zustellung.empfaenger.name").unwrap_or_default().to_lowercase();
     let at_locker = details.text("zustellung.zugestelltAnPackstation").is_some_and(|z| z == "true");
-    for event in summary::newest_delivery(&mut reading.events) {
+    for event in timeline::newest_delivery(&mut reading.events) {
         event.state = match event.state {
             State::Delivered if at_locker => State::ReadyForCollection,
             state => words::sharpen(state, None, &format!("{recipient} zugestellt")).0,

@@ -17,7 +17,7 @@ use crate::{
     country::alpha2,
     json::{Walk, first_text},
     signature::{self, BadSignature},
-    summary, underneath, words,
+    timeline, underneath, words,
 };
 
 pub static CARRIER: EasyPost = EasyPost;
@@ -123,10 +123,10 @@ fn parcel(tracker: &Value, rule: &ZoneRule) -> ParcelReading {
     }
     let carrier = tracker.text("carrier").map(|named| underneath::carrier_id(&named));
     reading.events = details.iter().filter_map(|d| event(d, carrier.as_deref(), rule)).collect();
-    summary::sign(&mut reading.events, tracker.text("signed_by"));
+    timeline::sign(&mut reading.events, tracker.text("signed_by"));
     reading.service = tracker.text("carrier_detail.service");
     reading.estimated_delivery = estimate(tracker);
-    reading.summary = told_by_tracker(tracker, &status, carrier.as_deref(), rule).and_then(|s| summary::worth_telling(s, &reading.events));
+    reading.summary = told_by_tracker(tracker, &status, carrier.as_deref(), rule).and_then(|s| timeline::worth_telling(s, &reading.events));
     reading
 }
 

@@ -13,8 +13,10 @@ use whereabouts_domain::{
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, why};
 use crate::{
+    country::alpha2,
+    place,
     clock::{self, DateOrder, ZoneRule},
-    loose::{self, field, plain, rows, text},
+    tree::{self, field, plain, rows, text},
     timeline::{Habit, oldest_first, one_per_number},
     wording::{self, Meaning, Phrase, says, says_why},
 };
@@ -177,11 +179,11 @@ impl Carrier for Evri {
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
-        let tree = loose::tree(payload)?;
+        let tree = tree::of(payload)?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         let mut parcels = Vec::new();
         let mut alone: Vec<ParcelReading> = Vec::new();
-        for part in loose::outermost(&tree, &|v| is_parcel(v) || is_row(v)) {
+        for part in tree::outermost(&tree, &|v| is_parcel(v) || is_row(v)) {
             if is_parcel(part) {
                 parcels.push(parcel(part, &rule));
             } else if let Some(event) = event(part, &rule) {
@@ -208,7 +210,7 @@ impl Carrier for Evri {
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         match shape {
             Shape::Json(value) => sure(value),
-            Shape::Xml(root) => sure(&loose::from_xml(root)).min(80),
+            Shape::Xml(root) => sure(&tree::of_xml(root)).min(80),
             Shape::Other => 0,
         }
     }
@@ -344,14 +346,14 @@ fn place(row: &Value) -> Location {
     let mut place = match told {
         Some(Value::Object(_)) => {
             let told = told.unwrap_or(row);
-            let mut place = text(told, &["name", "city", "town", "description", "depotName"]).map(|t| loose::place(&t)).unwrap_or_default();
-            place.country = place.country.or_else(|| text(told, &["countryCode", "country"]).and_then(|c| loose::country(&c)));
+            let mut place = text(told, &["name", "city", "town", "description", "depotName"]).map(|t| place::named(&t)).unwrap_or_default();
+            place.country = place.country.or_else(|| text(told, &["countryCode", "country"]).and_then(|c| alpha2(&c)));
             place
         }
-        Some(other) => plain(other).map(|t| loose::place(&t)).unwrap_or_default(),
-        None => text(row, &["locationName", "depotName", "siteName"]).map(|t| loose::place(&t)).unwrap_or_default(),
+        Some(other) => plain(other).map(|t| place::named(&t)).unwrap_or_default(),
+        None => text(row, &["locationName", "depotName", "siteName"]).map(|t| place::named(&t)).unwrap_or_default(),
     };
-    place.country = place.country.or_else(|| text(row, &["countryCode"]).and_then(|c| loose::country(&c)));
+    place.country = place.country.or_else(|| text(row, &["countryCode"]).and_then(|c| alpha2(&c)));
     place
 }
 
@@ -403,7 +405,7 @@ fn failure(row: &Value) -> ParcelReading {
 fn nothing_told(tree: &Value) -> Result<Reading, Unreadable> {
     let told = |v: &Value| text(v, &["errorDescription", "errorMessage", "message", "description", "faultstring", "error", "title"]);
     if let Some(error) = field(tree, &["errors", "error", "fault", "errorMessage"]) {
-        let told = plain(error).or_else(|| loose::items(error).into_iter().find_map(told)).or_else(|| told(tree));
+        let told = plain(error).or_else(|| tree::items(error).into_iter().find_map(told)).or_else(|| told(tree));
         return Err(Unreadable::error_reply(told.unwrap_or_else(|| "an error without words".into())));
     }
     if let Some(message) = told(tree).filter(|_| field(tree, &["status", "statusCode", "code", "httpStatus"]).is_some()) {
@@ -418,7 +420,7 @@ fn nothing_told(tree: &Value) -> Result<Reading, Unreadable> {
 }
 
 fn sure(tree: &Value) -> u8 {
-    let any = |wanted: &dyn Fn(&Value) -> bool| !loose::outermost(tree, wanted).is_empty();
+    let any = |wanted: &dyn Fn(&Value) -> bool| !tree::outermost(tree, wanted).is_empty();
     if any(&|v| field(v, &["trackingStage"]).is_some() || field(v, &["trackingStageCode"]).is_some()) {
         95
     } else if field(tree, &["system_tracking"]).is_some() {

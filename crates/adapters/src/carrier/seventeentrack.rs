@@ -17,7 +17,7 @@ use crate::{
     country::alpha2,
     json::{Walk, first_text},
     signature::{self, BadSignature},
-    summary, underneath, words,
+    timeline, underneath, words,
 };
 
 pub static CARRIER: SeventeenTrack = SeventeenTrack;
@@ -141,7 +141,7 @@ fn read_info(info: &Value, registered: Option<&str>, rule: &ZoneRule, reading: &
         event.reason = sub.as_deref().and_then(why);
         event.carrier_code = sub.or(status);
         event.moment = info.at("latest_event").and_then(|e| moment(e, rule));
-        reading.summary = summary::worth_telling(event, &reading.events);
+        reading.summary = timeline::worth_telling(event, &reading.events);
     }
 }
 

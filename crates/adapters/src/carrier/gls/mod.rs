@@ -16,7 +16,7 @@ use crate::{
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
-    summary, words,
+    timeline, words,
     xml::Element,
 };
 
@@ -189,7 +189,7 @@ fn take_back(events: &mut [TrackingEvent], status: Option<&str>) {
 
 fn sign(events: &mut [TrackingEvent], name: Option<String>) {
     let name = name.filter(|n| !matches!(n.to_ascii_lowercase().as_str(), "true" | "false"));
-    summary::sign(events, name);
+    timeline::sign(events, name);
 }
 
 fn shop(address: &Value) -> PickupPoint {
@@ -201,7 +201,7 @@ fn shop(address: &Value) -> PickupPoint {
 
 fn told_by_status(status: &str, moment: Option<Moment>, events: &[TrackingEvent]) -> Option<TrackingEvent> {
     let state = CARD.look_up(status)?.state;
-    summary::worth_telling(event((state, None), Some(status.to_string()), String::new(), moment, Location::default()), events)
+    timeline::worth_telling(event((state, None), Some(status.to_string()), String::new(), moment, Location::default()), events)
 }
 
 /// Track and Trace v1.

@@ -29,7 +29,7 @@ pub fn read(tree: &Value, payload: &Payload) -> Vec<ParcelReading> {
 }
 
 fn piece(piece: &Value, payload: &Payload) -> ParcelReading {
-    let number = piece.first(&["@ID", "trackingNumber", "id"]);
+    let number = piece.first(&["ID", "trackingNumber", "id"]);
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
     let lists = ["trackSummary", "trackDetail", "trackingEvents", "trackingEvent", "eventSummaries"];
     let mut scans: Vec<&Value> = lists.into_iter().flat_map(|name| piece.list(name)).collect();
