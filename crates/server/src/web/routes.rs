@@ -57,8 +57,6 @@ pub fn router(app: Arc<App>) -> Router {
         .nest("/api/v1", api)
         .route("/api/openapi.json", get(super::openapi::json))
         .route("/api/docs", get(super::openapi::docs))
-        .route("/assets/desk.css", get(style))
-        .route("/assets/desk.js", get(script))
         .route("/hooks/{token}", post(hooks::post).get(hooks::probe))
         .route("/hooks/{token}/{carrier}", post(hooks::post_named).get(hooks::probe_named))
         .route("/t/{retailer}/{token}", get(pages::open::track))
@@ -121,15 +119,6 @@ pub fn demo_router(app: Arc<App>, home: pages::demo::Home) -> Router {
 /// What is served only on the address for machines.
 pub fn admin_router(app: Arc<App>) -> Router {
     Router::new().route("/metrics", get(super::metrics::get)).route("/healthz", get(|| async { "ok\n" })).with_state(app)
-}
-
-/// The desk's and the documentation's style.
-async fn style() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")], super::desk::STYLE)
-}
-
-async fn script() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")], super::desk::SCRIPT)
 }
 
 async fn not_found() -> Problem {
