@@ -18,13 +18,6 @@ CREATE TABLE sign_in_address (
     staff_id TEXT NOT NULL
 );
 
--- Who does which job until when. Checked again inside the transactions of its holder.
-CREATE TABLE lease (
-    name TEXT NOT NULL PRIMARY KEY,
-    holder TEXT NOT NULL,
-    until_at BIGINT NOT NULL
-);
-
 -- The sandbox's clock: how far the product's clock is ahead of the machine's.
 CREATE TABLE product_clock (
     id BIGINT NOT NULL PRIMARY KEY,
