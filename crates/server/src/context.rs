@@ -178,6 +178,12 @@ impl Context {
         }
     }
 
+    /// Whether rules open alerts of other kinds than the product's own.
+    pub fn has_own_alerts(&self) -> bool {
+        let usual = |kind: &str| matches!(kind, "late" | "may_be_missing" | "disputed");
+        self.rules.iter().any(|r| r.doc.enabled && matches!(&r.doc.then, Then::Alert { kind } if !usual(kind)))
+    }
+
     /// The settings that hold for a shipment of this brand.
     pub fn settings_for(&self, brand_id: &str, registration: &Registration) -> Arc<Settings> {
         let scopes = self.scopes(brand_id, registration);

@@ -111,6 +111,11 @@ pub async fn unmatched_of(tx: &mut Write, retailer: &str, numbers: &[String]) ->
     Ok(tx.many(&UNMATCHED_OF_NUMBERS, keys).await?.0.iter().filter_map(KeptEvent::of).collect())
 }
 
+/// What waits under one number.
+pub async fn unmatched_of_number(read: &Read<'_>, retailer: &str, number: &str) -> Result<Vec<KeptEvent>, DbError> {
+    Ok(read.many(&UNMATCHED_OF_NUMBERS, vec![row![retailer, number]]).await?.iter().filter_map(KeptEvent::of).collect())
+}
+
 pub async fn unmatched(read: &Read<'_>, retailer: &str, after: (&str, &str), limit: i64) -> Result<Vec<KeptEvent>, DbError> {
     Ok(read.all(&UNMATCHED, args![retailer, after.0, after.1, limit]).await?.iter().filter_map(KeptEvent::of).collect())
 }

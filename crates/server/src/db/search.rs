@@ -36,10 +36,16 @@ fn squeezed(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Phone numbers without country or trunk prefix: the last nine digits, which national and international forms share.
-fn phone_clue(text: &str) -> Option<String> {
+/// Phone numbers without country or trunk prefix: the last nine digits, which national and international forms share; the last eight too,
+/// where countries have no more (Norway, Denmark, Singapore).
+fn phone_clues(text: &str) -> Vec<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    (digits.len() >= 7).then(|| format!("p:{}", &digits[digits.len().saturating_sub(9)..]))
+    if digits.len() < 7 {
+        return Vec::new();
+    }
+    let mut clues: Vec<String> = [9, 8].iter().map(|n| format!("p:{}", &digits[digits.len().saturating_sub(*n)..])).collect();
+    clues.dedup();
+    clues
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {
@@ -51,6 +57,8 @@ fn of_person(person: &Person, clues: &mut Vec<String>) {
         |n: &Option<whereabouts_domain::Private<String>>| n.as_ref().map(|n| words(n.reveal()).collect::<Vec<_>>()).unwrap_or_default();
     let (first, last) = (name(&person.first_name), name(&person.last_name));
     clues.extend(first.iter().chain(&last).map(|w| format!("n:{w}")));
+    // O'Brien is also typed OBrien.
+    clues.extend([&first, &last].into_iter().filter(|n| n.len() > 1).map(|n| format!("n:{}", n.concat())));
     if !first.is_empty() && !last.is_empty() {
         clues.push(format!("n:{} {}", first.join(" "), last.join(" ")));
         clues.push(format!("n:{} {}", last.join(" "), first.join(" ")));
@@ -61,7 +69,7 @@ fn of_person(person: &Person, clues: &mut Vec<String>) {
             clues.push(format!("e:{email}"));
         }
     }
-    clues.extend(person.phone.as_ref().and_then(|p| phone_clue(p.reveal())));
+    clues.extend(person.phone.iter().flat_map(|p| phone_clues(p.reveal())));
     clues.extend(person.reference.as_ref().map(|r| squeezed(r)).filter(|r| !r.is_empty()).map(|r| format!("x:{r}")));
 }
 
@@ -146,6 +154,7 @@ pub async fn take(tx: &mut Write, retailer: &str, shipment: &str, clues: &[Strin
 /// Ids of shipments that fit what was typed, newest first, at most `limit`.
 pub async fn find(read: &Read<'_>, retailer: &str, typed: &str, limit: i64) -> Result<Vec<String>, DbError> {
     let typed = typed.trim();
+    let looks_like_phone = typed.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '(' | ')' | '-' | '.' | '/'));
     let mut ids: Vec<String> = Vec::new();
     let mut looks: Vec<String> = Vec::new();
     if typed.contains('@') {
@@ -158,14 +167,20 @@ pub async fn find(read: &Read<'_>, retailer: &str, typed: &str, limit: i64) -> R
         looks.push(format!("x:{squeezed}"));
         looks.push(format!("z:{squeezed}"));
         looks.push(format!("e:{}", typed.to_lowercase()));
-        let looks_like_phone = typed.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '(' | ')' | '-' | '.' | '/'));
         if looks_like_phone {
-            looks.extend(phone_clue(typed));
+            looks.extend(phone_clues(typed).into_iter().next());
         }
     }
     for look in looks {
         let rows = read.all(&BY_PREFIX, args![retailer, &look, after_prefix(&look), limit]).await?;
         ids.extend(rows.iter().map(|r| r.text(0)));
+    }
+    if ids.is_empty() && looks_like_phone {
+        // The stored number may be one of eight digits without its country.
+        for look in phone_clues(typed).into_iter().skip(1) {
+            let rows = read.all(&BY_PREFIX, args![retailer, &look, after_prefix(&look), limit]).await?;
+            ids.extend(rows.iter().map(|r| r.text(0)));
+        }
     }
     ids.extend(by_name(read, retailer, typed, limit).await?);
     if ids.is_empty() {
@@ -183,9 +198,21 @@ async fn by_name(read: &Read<'_>, retailer: &str, typed: &str, limit: i64) -> Re
     if wanted.is_empty() || wanted.len() > 6 || typed.contains('@') {
         return Ok(Vec::new());
     }
-    let look = format!("n:{}", wanted.join(" "));
-    let rows = read.all(&BY_PREFIX, args![retailer, &look, after_prefix(&look), limit]).await?;
-    Ok(rows.iter().map(|r| r.text(0)).collect())
+    let beginning = async |look: String| -> Result<Vec<String>, DbError> {
+        let rows = read.all(&BY_PREFIX, args![retailer, &look, after_prefix(&look), limit]).await?;
+        Ok(rows.iter().map(|r| r.text(0)).collect())
+    };
+    let whole = beginning(format!("n:{}", wanted.join(" "))).await?;
+    if !whole.is_empty() || wanted.len() == 1 {
+        return Ok(whole);
+    }
+    // A middle name was left out, or a part of each was typed: every word begins some name.
+    let mut common = beginning(format!("n:{}", wanted[0])).await?;
+    for word in &wanted[1..] {
+        let also = beginning(format!("n:{word}")).await?;
+        common.retain(|id| also.contains(id));
+    }
+    Ok(common)
 }
 
 /// Nothing begins like this: the name may be typed wrongly, or from its middle. Every typed word must be like a word of the name.
@@ -216,8 +243,9 @@ mod tests {
 
     #[test]
     fn a_phone_number_has_one_clue_in_national_and_international_form() {
-        assert_eq!(phone_clue("07700 900123"), phone_clue("+44 7700 900123"));
-        assert_eq!(phone_clue("0044 (0)7700-900123"), phone_clue("07700900123"));
+        assert_eq!(phone_clues("07700 900123"), phone_clues("+44 7700 900123"));
+        assert_eq!(phone_clues("0044 (0)7700-900123"), phone_clues("07700900123"));
+        assert!(phone_clues("+47 22 33 44 55").contains(&phone_clues("22 33 44 55")[0]));
     }
 
     #[test]

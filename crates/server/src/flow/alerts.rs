@@ -7,9 +7,10 @@ use super::{
 use crate::{
     app::App,
     db::{
-        self,
+        self, Write,
         alerts::{AlertRow, DisputeRow, NoteRow},
         shipments::ShipmentRow,
+        tasks::TaskRow,
     },
     retry_races,
 };
@@ -74,6 +75,9 @@ async fn act_in(app: &App, tx: &mut db::Write, retailer: &str, id: &str, act: &A
             }
             alert.state = "snoozed".into();
             alert.snoozed_until = Some(*until);
+            if *until != NEXT_SCAN {
+                db::tasks::put(tx, vec![wake_task(app, retailer, &alert, *until)]).await?;
+            }
         }
         Act::Resolve(how) => {
             alert.state = "resolved".into();
@@ -92,6 +96,28 @@ async fn act_in(app: &App, tx: &mut db::Write, retailer: &str, id: &str, act: &A
         settle::settle(app, tx, vec![Touched::due(row)]).await?;
     }
     Ok(alert)
+}
+
+fn wake_task(app: &App, retailer: &str, alert: &AlertRow, until: i64) -> TaskRow {
+    TaskRow {
+        retailer: retailer.to_string(),
+        id: app.ids.make("tsk", app.clock.now_ms()),
+        run_at: until,
+        kind: "wake_alert".into(),
+        shipment: Some(alert.shipment_id.clone()).filter(|id| !id.is_empty()),
+        payload: alert.id.clone(),
+    }
+}
+
+/// A snoozed alert comes back, unless it was resolved or snoozed for longer meanwhile.
+pub async fn wake(tx: &mut Write, task: &TaskRow) -> Result<(), FlowError> {
+    let Some(mut alert) = db::alerts::by_id(tx, &task.retailer, &task.payload).await? else { return Ok(()) };
+    if alert.state == "snoozed" && alert.snoozed_until.is_none_or(|until| until <= task.run_at) {
+        alert.state = "open".into();
+        alert.snoozed_until = None;
+        db::alerts::update(tx, &task.retailer, &alert).await?;
+    }
+    Ok(())
 }
 
 pub async fn note(app: &App, retailer: &str, shipment: &str, author: &str, body: &str) -> Result<NoteRow, FlowError> {

@@ -109,5 +109,5 @@ async fn walk(app: &App, target: i64) -> Result<(), FlowError> {
     }
     app.clock.stand(Some(target));
     drain(app).await?;
-    Ok(())
+    super::sweep::run(app).await
 }

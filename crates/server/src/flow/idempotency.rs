@@ -11,7 +11,7 @@ const KEPT_MS: i64 = 72 * 3_600_000;
 
 /// Claims a key for a request, or says what became of it before. `request` is whatever makes two requests the same.
 pub async fn claim(app: &App, retailer: &str, key: &str, request: &str) -> Result<KeptAnswer, FlowError> {
-    let now = app.clock.machine_ms();
+    let now = app.clock.now_ms();
     let mut tx = app.db.write().await?;
     let kept = db::settings::claim_answer(&mut tx, retailer, key, &ids::hash(request), now, now - KEPT_MS).await?;
     tx.commit().await?;

@@ -93,7 +93,7 @@ pub async fn json(body: Body) -> Result<Value, Problem> {
 
 pub fn parse_json(bytes: &[u8]) -> Result<Value, Problem> {
     if depth(bytes) > DEPTH_MAX {
-        return Err(Problem::unreadable(format!("nested more than {DEPTH_MAX} levels deep")));
+        return Err(Problem::too_deep(DEPTH_MAX));
     }
     serde_json::from_slice(bytes).map_err(|e| Problem::unreadable(format!("not JSON: {e}")))
 }

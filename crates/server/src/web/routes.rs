@@ -139,7 +139,8 @@ async fn ready(axum::extract::State(app): axum::extract::State<Arc<App>>) -> Res
 }
 
 /// Headers that every answer carries; a page may say something stricter.
-async fn guarded(mut response: Response) -> Response {
+async fn guarded(response: Response) -> Response {
+    let mut response = as_problem(response).await;
     let headers = response.headers_mut();
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
@@ -149,3 +150,16 @@ async fn guarded(mut response: Response) -> Response {
         .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"));
     response
 }
+
+/// What the router's library refuses by itself (a path that is not UTF-8, say) it words as plain text; here it becomes a problem document too.
+async fn as_problem(response: Response) -> Response {
+    let status = response.status();
+    let is_text = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/plain"));
+    if !status.is_client_error() || !is_text {
+        return response;
+    }
+    let words = axum::body::to_bytes(response.into_body(), REFUSAL_BYTES_MAX).await.unwrap_or_default();
+    Problem::refused(status, String::from_utf8_lossy(&words)).into_response()
+}
+
+const REFUSAL_BYTES_MAX: usize = 4_096;
