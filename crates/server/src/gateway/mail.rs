@@ -76,6 +76,17 @@ impl MailOut {
         brand.map(str::trim).filter(|b| !b.is_empty()).map(str::to_string).or_else(|| self.from.clone())
     }
 
+    /// Asks the mail server whether it is there; sends nothing.
+    pub async fn check(&self) -> Result<(), String> {
+        let Some(transport) = &self.transport else { return Err("its address cannot be used".into()) };
+        match tokio::time::timeout(COMMAND_MAX, transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err("it does not answer as a mail server does".into()),
+            Ok(Err(error)) => Err(one_line(&error.to_string())),
+            Err(_) => Err("it does not answer in time".into()),
+        }
+    }
+
     pub async fn send_mail(&self, envelope: &Envelope) -> Outcome {
         let Some(transport) = &self.transport else { return Outcome::Later("no_mail_server".into()) };
         let message = match message(envelope) {
@@ -193,14 +204,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_is_not_there_is_tried_again_later() {
-        let config = Config {
-            public_url: String::new(),
-            sandbox: false,
-            allow_loopback: false,
-            allow_private: false,
-            smtp: Some("smtp://127.0.0.1:1".into()),
-            mail_from: None,
-        };
+        let config = Config { smtp: Some("smtp://127.0.0.1:1".into()), ..Config::plain() };
         let outcome = MailOut::new(&config).send_mail(&envelope()).await;
         assert!(matches!(outcome, Outcome::Later(_)), "{outcome:?}");
     }

@@ -192,7 +192,11 @@ impl Query {
                 return Err(Problem::fault(&format!("/{name}"), "invalid", "must not contain a NUL character"));
             }
             if value.chars().count() > QUERY_TEXT_MAX {
-                return Err(Problem::fault(&format!("/{name}"), "too_long", format!("must not be longer than {QUERY_TEXT_MAX} characters")));
+                return Err(Problem::fault(
+                    &format!("/{name}"),
+                    "too_long",
+                    format!("must not be longer than {QUERY_TEXT_MAX} characters"),
+                ));
             }
         }
         Ok(Query(pairs))

@@ -142,10 +142,12 @@ fn value_of(kind: Kind, key: &str) -> Value {
             "type": "array", "maxItems": 10, "items": { "type": "integer", "minimum": 0, "maximum": 60 },
             "examples": [[2, 1]],
         }),
-        Kind::Outages => json!({ "type": "array", "maxItems": 100, "examples": [[{ "from": "2026-11-24T02:00:00Z", "until": null }]], "items": {
-            "type": "object", "additionalProperties": false, "required": ["from"],
-            "properties": { "from": reference("Time"), "until": { "anyOf": [reference("Time"), { "type": "null" }] } },
-        }}),
+        Kind::Outages => {
+            json!({ "type": "array", "maxItems": 100, "examples": [[{ "from": "2026-11-24T02:00:00Z", "until": null }]], "items": {
+                "type": "object", "additionalProperties": false, "required": ["from"],
+                "properties": { "from": reference("Time"), "until": { "anyOf": [reference("Time"), { "type": "null" }] } },
+            }})
+        }
         Kind::CollectionTimes => json!({ "type": "object", "additionalProperties": { "anyOf": [clock, { "type": "null" }, {
             "type": "object", "additionalProperties": false, "required": ["at"],
             "properties": { "at": clock, "weekdays": { "type": "array", "items": weekday } },
