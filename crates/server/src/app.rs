@@ -13,10 +13,17 @@ use crate::{
     ids::Ids,
 };
 
-/// How this process was started.
+/// How this process was started. `config.default.toml` documents every key.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
+#[cfg_attr(test, derive(serde::Serialize))]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    /// Where the product listens, `HOST:PORT`.
+    pub listen: Option<String>,
+    /// Where numbers for machines are served, if anywhere.
+    pub admin_listen: Option<String>,
+    /// `sqlite:PATH` or `postgres://…`.
+    pub database: Option<String>,
     /// `https://track.example`, without a slash at the end: what links begin with.
     pub public_url: String,
     /// Messages are captured, the clock can be moved, `WBTEST-` numbers move by themselves.
@@ -144,5 +151,29 @@ impl App {
     /// An open page of this retailer may look again.
     pub fn ring(&self, retailer: &str, order: Option<&str>) {
         let _ = self.live.send(Live { retailer: retailer.to_string(), order: order.map(str::to_string) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DOCUMENTED: &str = include_str!("../../../config.default.toml");
+
+    #[test]
+    fn the_documented_configuration_can_be_read_and_is_the_default() {
+        let read: Config = toml::from_str(DOCUMENTED).unwrap();
+        assert_eq!(read.listen.as_deref(), Some("127.0.0.1:8080"));
+        assert_eq!(read.database.as_deref(), Some("sqlite:whereabouts.db"));
+        assert!(!read.sandbox && !read.allow_private && read.smtp.is_none() && read.public_url.is_empty());
+    }
+
+    #[test]
+    fn every_key_of_the_configuration_is_documented() {
+        let keys = serde_json::to_value(Config::plain()).unwrap();
+        for key in keys.as_object().unwrap().keys() {
+            let named = |line: &str| line.trim_start_matches("# ").strip_prefix(key.as_str()).is_some_and(|rest| rest.starts_with(" = "));
+            assert!(DOCUMENTED.lines().any(named), "config.default.toml does not tell of `{key}`");
+        }
     }
 }

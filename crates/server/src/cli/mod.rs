@@ -1,6 +1,8 @@
 //! The commands (CONTRACT §1), one a file.
 
 pub mod demo;
+pub mod doctor;
+pub mod import;
 pub mod init;
 pub mod read;
 pub mod serve;
@@ -22,6 +24,12 @@ enum Command {
     Serve(serve::Serve),
     /// Create a retailer with a brand, an administrator and an API key in a database
     Init(init::Init),
+    /// Take in orders, shipments, tracking events or contacts from a file (CSV or JSON Lines)
+    Import(import::Import),
+    /// Check configuration, database, mail, domains and clocks, and say what to do about each fault
+    Doctor(doctor::Doctor),
+    /// Print the description of the API (OpenAPI 3.1)
+    Openapi,
     /// Read one carrier payload and print its tracking events
     Parse(read::Parse),
     /// Say which carrier's payload each file is
@@ -65,6 +73,9 @@ impl Cli {
             Command::Demo(demo) => on_runtime(demo.run()),
             Command::Serve(serve) => on_runtime(serve.run()),
             Command::Init(init) => on_runtime(init.run()),
+            Command::Import(import) => on_runtime(import.run()),
+            Command::Doctor(doctor) => on_runtime(doctor.run()),
+            Command::Openapi => say(crate::web::openapi::text().trim_end()),
             Command::Parse(parse) => parse.run(),
             Command::Detect(detect) => detect.run(),
             Command::Recognise(recognise) => recognise.run(),

@@ -19,12 +19,12 @@ use crate::{
 
 #[derive(Args)]
 pub struct Serve {
-    /// Where to listen
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    listen: String,
-    /// sqlite:PATH or postgres://…
-    #[arg(long, default_value = "sqlite:whereabouts.db")]
-    database: String,
+    /// Where to listen [default: 127.0.0.1:8080]
+    #[arg(long)]
+    listen: Option<String>,
+    /// sqlite:PATH or postgres://… [default: sqlite:whereabouts.db]
+    #[arg(long)]
+    database: Option<String>,
     /// A file of settings for this process (config.default.toml says which)
     #[arg(long)]
     config: Option<PathBuf>,
@@ -39,30 +39,37 @@ pub struct Serve {
     sandbox: bool,
 }
 
+/// What holds when neither the command line nor the file says anything.
+pub const LISTEN: &str = "127.0.0.1:8080";
+pub const DATABASE: &str = "sqlite:whereabouts.db";
+
 /// How long a stopping process waits for what is under way.
 pub const PATIENCE: Duration = Duration::from_secs(8);
 
 impl Serve {
     pub async fn run(self) -> Result<(), Failure> {
         start_log("info");
-        let listener = listen(&self.listen).await?;
-        let local = listener.local_addr()?;
         let mut config = match &self.config {
             Some(path) => Config::from_file(path).map_err(Failure::BadInput)?,
             None => Config::plain(),
         };
-        config.public_url = public_url(self.public_url.as_deref(), local)?.unwrap_or(config.public_url);
+        config.listen = self.listen.or(config.listen);
+        config.database = self.database.or(config.database);
+        config.admin_listen = self.admin_listen.or(config.admin_listen);
+        let listener = listen(config.listen.as_deref().unwrap_or(LISTEN)).await?;
+        let local = listener.local_addr()?;
+        config.public_url = public_url(self.public_url.as_deref())?.unwrap_or(config.public_url).trim_end_matches('/').to_string();
         if config.public_url.is_empty() {
             config.public_url = format!("http://{local}");
         }
-        config.sandbox = self.sandbox;
-        config.allow_loopback |= self.sandbox;
-        let app = App::start(Db::open(&self.database).await?, None, config).await?;
+        config.sandbox |= self.sandbox;
+        config.allow_loopback |= config.sandbox;
+        let app = App::start(Db::open(config.database.as_deref().unwrap_or(DATABASE)).await?, None, config).await?;
         if app.config.sandbox {
             flow::sandbox::drop_leases(&app).await?;
         }
-        if let Some(admin) = &self.admin_listen {
-            let admin = listen(admin).await?;
+        if let Some(admin) = app.config.admin_listen.clone().filter(|a| !a.is_empty()) {
+            let admin = listen(&admin).await?;
             say(&format!("numbers at http://{}/metrics", admin.local_addr()?))?;
             serve_on(&app, admin, routes::admin_router(Arc::clone(&app)));
         }
@@ -84,7 +91,7 @@ pub async fn listen(address: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|e| Failure::Other(format!("cannot listen at {address}: {e}")))
 }
 
-fn public_url(given: Option<&str>, _: SocketAddr) -> Result<Option<String>, Failure> {
+fn public_url(given: Option<&str>) -> Result<Option<String>, Failure> {
     match given {
         None => Ok(None),
         Some(url) if url.starts_with("http://") || url.starts_with("https://") => Ok(Some(url.trim_end_matches('/').to_string())),

@@ -76,6 +76,17 @@ impl MailOut {
         brand.map(str::trim).filter(|b| !b.is_empty()).map(str::to_string).or_else(|| self.from.clone())
     }
 
+    /// Asks the mail server whether it is there; sends nothing.
+    pub async fn check(&self) -> Result<(), String> {
+        let Some(transport) = &self.transport else { return Err("its address cannot be used".into()) };
+        match tokio::time::timeout(COMMAND_MAX, transport.test_connection()).await {
+            Ok(Ok(true)) => Ok(()),
+            Ok(Ok(false)) => Err("it does not answer as a mail server does".into()),
+            Ok(Err(error)) => Err(one_line(&error.to_string())),
+            Err(_) => Err("it does not answer in time".into()),
+        }
+    }
+
     pub async fn send_mail(&self, envelope: &Envelope) -> Outcome {
         let Some(transport) = &self.transport else { return Outcome::Later("no_mail_server".into()) };
         let message = match message(envelope) {

@@ -23,6 +23,7 @@ use crate::{
 pub const API_BODY_MAX: usize = 8 * 1024 * 1024;
 pub const HOOK_BODY_MAX: usize = 1024 * 1024;
 const DEPTH_MAX: usize = 64;
+const QUERY_TEXT_MAX: usize = 2_000;
 
 /// A key that may call.
 #[derive(Clone, Debug)]
@@ -180,6 +181,13 @@ impl Query {
             }
             if value.contains('\0') {
                 return Err(Problem::fault(&format!("/{name}"), "invalid", "must not contain a NUL character"));
+            }
+            if value.chars().count() > QUERY_TEXT_MAX {
+                return Err(Problem::fault(
+                    &format!("/{name}"),
+                    "too_long",
+                    format!("must not be longer than {QUERY_TEXT_MAX} characters"),
+                ));
             }
         }
         Ok(Query(pairs))

@@ -92,7 +92,7 @@ const PREVIEW_SHIPMENTS: i64 = 200;
 
 /// `POST /rules/preview`: which recent changes would have fired.
 pub async fn preview(State(app): State<Arc<App>>, caller: Caller, body: Body) -> Result<Response, Problem> {
-    let body = read_json(body).await?;
+    let body: Value = flow::faults::read(&read_json(body).await?).map_err(Problem::invalid)?;
     let when = body.get("when").cloned().unwrap_or(body);
     let rule = Rule::parse(&when).map_err(|e| Problem::fault(&e.pointer, "invalid", e.message))?;
     let ctx = caller.context(&app).await?;

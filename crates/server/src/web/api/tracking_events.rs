@@ -93,10 +93,11 @@ enum SentLocation {
 
 pub async fn post(State(app): State<Arc<App>>, caller: Caller, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
     let body = read_json(body).await?;
-    once(&app, &caller, &headers, "POST /tracking-events", &body, take(&app, &caller, &body)).await
+    once(&app, &caller, &headers, "POST /tracking-events", &body, take(&app, &caller.retailer, &body)).await
 }
 
-async fn take(app: &App, caller: &Caller, body: &Value) -> Result<(StatusCode, Value), Problem> {
+/// Takes `{"events":[…]}` in; a file of events goes the same way.
+pub async fn take(app: &App, retailer: &str, body: &Value) -> Result<(StatusCode, Value), Problem> {
     let map = body.as_object().ok_or_else(|| Problem::fault("", "invalid", "must be an object with `events`"))?;
     if let Some(other) = map.keys().find(|k| *k != "events") {
         return Err(Problem::fault(&format!("/{other}"), "unknown_field", format!("unknown field `{other}`")));
@@ -108,10 +109,10 @@ async fn take(app: &App, caller: &Caller, body: &Value) -> Result<(StatusCode, V
     let now = app.clock.now_ms();
     let mut incoming = Vec::with_capacity(list.len());
     let mut rejected = Vec::new();
-    let known = carriers_of(app, caller, list).await?;
+    let known = carriers_of(app, retailer, list).await?;
     for (index, sent) in list.iter().enumerate() {
         match event(sent, &known) {
-            Ok(event) => incoming.push(Incoming { retailer: caller.retailer.clone(), event, received_at: now }),
+            Ok(event) => incoming.push(Incoming { retailer: retailer.to_string(), event, received_at: now }),
             Err(faults) => rejected.push(json!({ "index": index, "problem": Problem::invalid(faults).json() })),
         }
     }
@@ -122,14 +123,14 @@ async fn take(app: &App, caller: &Caller, body: &Value) -> Result<(StatusCode, V
 }
 
 /// For events that do not name a carrier: the carrier of a number that is registered once.
-async fn carriers_of(app: &App, caller: &Caller, list: &[Value]) -> Result<Vec<(String, Option<String>, usize)>, Problem> {
+async fn carriers_of(app: &App, retailer: &str, list: &[Value]) -> Result<Vec<(String, Option<String>, usize)>, Problem> {
     let nameless = list.iter().filter(|e| e.get("carrier").is_none_or(Value::is_null)).filter_map(|e| e["tracking_number"].as_str());
     let numbers: BTreeSet<String> = nameless.map(number_key).filter(|n| !n.is_empty()).collect();
     if numbers.is_empty() {
         return Ok(Vec::new());
     }
     let read = app.db.read().await?;
-    Ok(db::shipments::carriers_of(&read, &caller.retailer, &numbers.into_iter().collect::<Vec<_>>()).await?)
+    Ok(db::shipments::carriers_of(&read, retailer, &numbers.into_iter().collect::<Vec<_>>()).await?)
 }
 
 fn event(sent: &Value, known: &[(String, Option<String>, usize)]) -> Result<TrackingEvent, Vec<Fault>> {

@@ -14,15 +14,37 @@ pub struct DocsView {
     pub frame: Frame,
     pub title: String,
     pub version: String,
-    pub about: String,
+    /// Paragraphs; what follows in the document's own words as tables is told from its data below.
+    pub about: Vec<String>,
     pub groups: Vec<RouteGroup>,
+    pub test_numbers: Vec<TestNumber>,
+    pub settings: Vec<SettingRow>,
     pub schemas: Vec<Schema>,
+}
+
+/// A number that moves by itself in a sandbox.
+#[derive(Clone, Debug)]
+pub struct TestNumber {
+    pub number: String,
+    pub story: String,
+    /// "collected_by_carrier after 1 h".
+    pub steps: Vec<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct SettingRow {
+    pub key: String,
+    pub unit: String,
+    pub help: String,
+    pub sorted: String,
+    pub uk_retail: String,
 }
 
 #[derive(Clone, Debug)]
 pub struct RouteGroup {
     pub id: String,
     pub title: String,
+    pub about: String,
     pub routes: Vec<Route>,
 }
 
@@ -65,28 +87,72 @@ pub struct Schema {
 impl DocsView {
     /// `base` is the address of this server, for the examples.
     pub fn read(frame: Frame, openapi: &Value, base: &str) -> DocsView {
-        let mut groups: Vec<RouteGroup> = Vec::new();
+        let mut groups: Vec<RouteGroup> = openapi["tags"].as_array().into_iter().flatten().map(RouteGroup::empty).collect();
         for (path, item) in entries(&openapi["paths"]) {
             for (method, operation) in entries(item).filter(|(name, _)| is_method(name)) {
                 let route = route(openapi, base, path, method, item, operation);
                 let title = operation["tags"][0].as_str().unwrap_or("Other").to_owned();
                 match groups.iter_mut().find(|group| group.title == title) {
                     Some(group) => group.routes.push(route),
-                    None => groups.push(RouteGroup { id: slug(&title), title, routes: vec![route] }),
+                    None => groups.push(RouteGroup { id: slug(&title), title, about: String::new(), routes: vec![route] }),
                 }
             }
         }
+        groups.retain(|group| !group.routes.is_empty());
         let schemas = entries(&openapi["components"]["schemas"])
             .map(|(name, schema)| Schema { name: name.clone(), about: words(schema, "description"), fields: fields(openapi, schema) })
             .collect();
         let info = &openapi["info"];
-        DocsView { frame, title: words(info, "title"), version: words(info, "version"), about: words(info, "description"), groups, schemas }
+        let introduction = words(info, "description");
+        let introduction = introduction.split("\n\n## ").next().unwrap_or_default();
+        DocsView {
+            frame,
+            title: words(info, "title"),
+            version: words(info, "version"),
+            about: introduction.split("\n\n").map(str::to_owned).collect(),
+            groups,
+            test_numbers: list(&openapi["x-test-numbers"]).map(TestNumber::read).collect(),
+            settings: list(&openapi["x-settings"]).map(SettingRow::read).collect(),
+            schemas,
+        }
     }
 
     pub fn samples() -> Vec<(&'static str, DocsView)> {
         let openapi = serde_json::from_str(SAMPLE).expect("a literal of our own");
         vec![("docs", DocsView::read(Frame::new("API", "docs", "", samples::now()), &openapi, "http://127.0.0.1:8080"))]
     }
+}
+
+impl RouteGroup {
+    fn empty(tag: &Value) -> RouteGroup {
+        let title = words(tag, "name");
+        RouteGroup { id: slug(&title), title, about: words(tag, "description"), routes: Vec::new() }
+    }
+}
+
+impl TestNumber {
+    fn read(told: &Value) -> TestNumber {
+        let step = |step: &Value| format!("{} after {}", words(step, "state"), span(step["told_after_min"].as_i64().unwrap_or_default()));
+        TestNumber { number: words(told, "number"), story: words(told, "story"), steps: list(&told["steps"]).map(step).collect() }
+    }
+}
+
+impl SettingRow {
+    fn read(told: &Value) -> SettingRow {
+        let [key, unit, help] = ["key", "unit", "help"].map(|name| words(told, name));
+        SettingRow { key, unit, help, sorted: told["sorted"].to_string(), uk_retail: told["uk_retail"].to_string() }
+    }
+}
+
+/// "45 min", "12 h", "2 d 4 h".
+fn span(minutes: i64) -> String {
+    let parts = [(minutes / 1440, "d"), (minutes / 60 % 24, "h"), (minutes % 60, "min")];
+    let told: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, unit)| format!("{n} {unit}")).collect();
+    if told.is_empty() { "0 min".into() } else { told.join(" ") }
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }
 
 fn route(openapi: &Value, base: &str, path: &str, method: &str, item: &Value, operation: &Value) -> Route {
@@ -134,7 +200,7 @@ fn curl(openapi: &Value, base: &str, path: &str, method: &str, operation: &Value
     }
     if let Some(example) = example(openapi, body) {
         lines.push("-H 'Content-Type: application/json'".to_owned());
-        lines.push(format!("-d '{}'", example.to_string().replace('\'', "'\\''")));
+        lines.push(format!("-d '{}'", format!("{example:#}").replace('\'', "'\\''")));
     }
     lines.join(" \\\n  ")
 }
@@ -249,7 +315,7 @@ mod tests {
         let view = sample();
         let post = view.groups[0].routes.iter().find(|r| r.method == "POST").unwrap();
         assert!(post.curl.starts_with("curl -X POST http://127.0.0.1:8080/api/v1/shipments \\\n  -H \"Authorization: Bearer $KEY\""));
-        assert!(post.curl.contains(r#""carrier":"royalmail""#));
+        assert!(post.curl.contains(r#""carrier": "royalmail""#));
     }
 
     #[test]

@@ -88,12 +88,13 @@ fn or_null(property: &Value) -> Value {
 fn leaf(names: &str, values: &str) -> Value {
     let names: Vec<&str> = names.split('|').collect();
     let value = match values {
-        "text" => reference("Text"),
+        "text" => reference("RuleText"),
         "yes_no" => json!({ "type": "boolean" }),
         "number" => json!({ "type": "number" }),
         words => json!({ "type": "string", "enum": vocabulary(words).expect("a condition's words are a vocabulary") }),
     };
-    let value = json!({ "anyOf": [value, { "type": "null" }] });
+    // A flag is true or false, never unknown.
+    let value = if values == "yes_no" { value } else { json!({ "anyOf": [value, { "type": "null" }] }) };
     let mut properties = json!({
         "field": { "type": "string", "enum": names },
         "is": value,
@@ -141,10 +142,12 @@ fn value_of(kind: Kind, key: &str) -> Value {
             "type": "array", "maxItems": 10, "items": { "type": "integer", "minimum": 0, "maximum": 60 },
             "examples": [[2, 1]],
         }),
-        Kind::Outages => json!({ "type": "array", "maxItems": 100, "items": {
-            "type": "object", "additionalProperties": false, "required": ["from"],
-            "properties": { "from": reference("Time"), "until": { "anyOf": [reference("Time"), { "type": "null" }] } },
-        }}),
+        Kind::Outages => {
+            json!({ "type": "array", "maxItems": 100, "examples": [[{ "from": "2026-11-24T02:00:00Z", "until": null }]], "items": {
+                "type": "object", "additionalProperties": false, "required": ["from"],
+                "properties": { "from": reference("Time"), "until": { "anyOf": [reference("Time"), { "type": "null" }] } },
+            }})
+        }
         Kind::CollectionTimes => json!({ "type": "object", "additionalProperties": { "anyOf": [clock, { "type": "null" }, {
             "type": "object", "additionalProperties": false, "required": ["at"],
             "properties": { "at": clock, "weekdays": { "type": "array", "items": weekday } },
