@@ -431,6 +431,20 @@ pub async fn look_again(tx: &mut Write, retailer: &str, now: i64) -> Result<(), 
     tx.exec(&LOOK_AGAIN, args![retailer, now]).await.map(|_| ())
 }
 
+/// How many open shipments ask for this much attention; counting ends at 10,001. `None` of attention counts those without any trouble.
+pub async fn count_attention(read: &Read<'_>, retailer: &str, attention: Attention) -> Result<i64, DbError> {
+    let row = match attention {
+        Attention::None => read.one(&COUNT_GREEN, args![retailer]).await?,
+        some => read.one(&COUNT_ATTENTION, args![retailer, some.id()]).await?,
+    };
+    Ok(row.map_or(0, |r| r.int(0)))
+}
+
+/// When anything of this retailer changed last.
+pub async fn last_update(read: &Read<'_>, retailer: &str) -> Result<Option<i64>, DbError> {
+    Ok(read.one(&LAST_UPDATE, args![retailer]).await?.and_then(|r| r.opt_int(0)))
+}
+
 /// The filters of a list, each a column test from a fixed set.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

@@ -14,6 +14,9 @@ use crate::{
     retry_races,
 };
 
+/// Snoozed until this: the alert wakes with the next tracking event, not by the clock. The last millisecond of the year 9999.
+pub const NEXT_SCAN: i64 = 253_402_300_799_999;
+
 /// What is done to an alert.
 #[derive(Clone, Debug)]
 pub enum Act {
@@ -31,10 +34,38 @@ pub async fn act(app: &App, retailer: &str, id: &str, act: &Act, who: &str) -> R
     Ok(alert)
 }
 
-async fn act_once(app: &App, retailer: &str, id: &str, act: &Act, who: &str) -> Result<AlertRow, FlowError> {
-    let now = app.clock.now_ms();
+/// The same for many at once, in one transaction; what is gone meanwhile or cannot be done is passed over.
+pub async fn act_on_all(app: &App, retailer: &str, ids: &[String], act: &Act, who: &str) -> Result<Vec<AlertRow>, FlowError> {
+    let done = retry_races!(act_on_all_once(app, retailer, ids, act, who).await)?;
+    app.ring(retailer, None);
+    app.wake.notify_one();
+    Ok(done)
+}
+
+async fn act_on_all_once(app: &App, retailer: &str, ids: &[String], act: &Act, who: &str) -> Result<Vec<AlertRow>, FlowError> {
     let mut tx = app.db.write().await?;
-    let mut alert = db::alerts::by_id(&mut tx, retailer, id).await?.ok_or(FlowError::NotFound)?;
+    let mut done = Vec::new();
+    for id in ids {
+        match act_in(app, &mut tx, retailer, id, act, who).await {
+            Ok(alert) => done.push(alert),
+            Err(FlowError::NotFound | FlowError::Conflict(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    tx.commit().await?;
+    Ok(done)
+}
+
+async fn act_once(app: &App, retailer: &str, id: &str, act: &Act, who: &str) -> Result<AlertRow, FlowError> {
+    let mut tx = app.db.write().await?;
+    let alert = act_in(app, &mut tx, retailer, id, act, who).await?;
+    tx.commit().await?;
+    Ok(alert)
+}
+
+async fn act_in(app: &App, tx: &mut db::Write, retailer: &str, id: &str, act: &Act, who: &str) -> Result<AlertRow, FlowError> {
+    let now = app.clock.now_ms();
+    let mut alert = db::alerts::by_id(tx, retailer, id).await?.ok_or(FlowError::NotFound)?;
     match act {
         Act::Assign(to) => alert.assignee = to.clone(),
         Act::Snooze(until) => {
@@ -55,12 +86,11 @@ async fn act_once(app: &App, retailer: &str, id: &str, act: &Act, who: &str) -> 
             (alert.resolved_at, alert.resolution, alert.resolved_by, alert.snoozed_until) = (None, None, None, None);
         }
     }
-    db::alerts::update(&mut tx, retailer, &alert).await?;
+    db::alerts::update(tx, retailer, &alert).await?;
     // An open alert keeps the evaluation awake; without it the shipment may rest, and when is worked out anew.
-    if let Some(row) = db::shipments::by_id_for_write(&mut tx, retailer, &alert.shipment_id).await? {
-        settle::settle(app, &mut tx, vec![Touched::due(row)]).await?;
+    if let Some(row) = db::shipments::by_id_for_write(tx, retailer, &alert.shipment_id).await? {
+        settle::settle(app, tx, vec![Touched::due(row)]).await?;
     }
-    tx.commit().await?;
     Ok(alert)
 }
 

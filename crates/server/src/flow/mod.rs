@@ -17,6 +17,7 @@ pub mod sandbox;
 pub mod script;
 pub mod set_up;
 pub mod settle;
+pub mod sign_in;
 pub mod sweep;
 mod timed;
 pub mod webhooks;

@@ -115,7 +115,7 @@ struct Writes {
     events: Vec<Vec<db::Value>>,
     changes: Vec<Vec<db::Value>>,
     alerts: HashMap<String, Vec<AlertRow>>,
-    closed_alerts: Vec<(String, AlertRow)>,
+    changed_alerts: Vec<(String, AlertRow)>,
     tasks: Vec<TaskRow>,
     messages: Vec<MessageRow>,
     despatched_orders: Vec<(String, String)>,
@@ -197,6 +197,10 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     let filled_in = !had_carrier && row.registration.carrier.is_some();
     if t.is_new || t.registration_changed || t.events.is_some() || !changes.is_empty() || t.wake {
         row.updated_at = now_ms;
+    }
+    let mut alerts = alerts;
+    if !t.new_events.is_empty() {
+        wake_alerts(&mut alerts, &row.retailer, writes);
     }
     if !changes.is_empty() || !ctx.timed.is_empty() {
         let was = Seen { snapshot: &t.before, row: &row, settings: &settings, zone: &zone, now: judged_before.unwrap_or(now) };
@@ -321,6 +325,15 @@ fn reason_for(kind: &str, row: &ShipmentRow, rule: &str) -> String {
     }
 }
 
+/// An alert that sleeps until the next scan stands in its queue again.
+fn wake_alerts(alerts: &mut [AlertRow], retailer: &str, writes: &mut Writes) {
+    for alert in alerts.iter_mut().filter(|a| a.state == "snoozed" && a.snoozed_until == Some(super::alerts::NEXT_SCAN)) {
+        alert.state = "open".into();
+        alert.snoozed_until = None;
+        writes.changed_alerts.push((retailer.to_string(), alert.clone()));
+    }
+}
+
 /// An alert whose cause is gone closes itself, and says why.
 fn close_alerts(alerts: &[AlertRow], row: &ShipmentRow, after: &Snapshot, now_ms: i64, writes: &mut Writes) {
     for alert in alerts.iter().filter(|a| a.is_open()) {
@@ -337,7 +350,7 @@ fn close_alerts(alerts: &[AlertRow], row: &ShipmentRow, after: &Snapshot, now_ms
             alert.resolved_at = Some(now_ms);
             alert.resolution = Some(why.into());
             alert.resolved_by = Some("whereabouts".into());
-            writes.closed_alerts.push((row.retailer.clone(), alert));
+            writes.changed_alerts.push((row.retailer.clone(), alert));
         }
     }
 }
@@ -409,7 +422,7 @@ async fn write(app: &App, tx: &mut Write, w: Writes) -> Result<(), FlowError> {
     for (retailer, alerts) in &w.alerts {
         db::alerts::put(tx, retailer, alerts).await?;
     }
-    for (retailer, alert) in &w.closed_alerts {
+    for (retailer, alert) in &w.changed_alerts {
         db::alerts::update(tx, retailer, alert).await?;
     }
     db::tasks::put(tx, w.tasks).await?;
