@@ -36,12 +36,18 @@ pub async fn begin(app: &App, retailer: &str, staff: &str, before: Option<&(Stri
     Ok(secret)
 }
 
+/// Whether a session still holds.
+pub fn holds(app: &App, session: &db::staff::SessionRow) -> bool {
+    let now = app.clock.machine_ms();
+    now < session.expires_at && now - session.seen_at < IDLE_MS
+}
+
 /// The agent did something. Answers whether the session still holds.
 pub async fn used(app: &App, retailer: &str, hash: &str, session: &db::staff::SessionRow) -> Result<bool, FlowError> {
-    let now = app.clock.machine_ms();
-    if now >= session.expires_at || now - session.seen_at >= IDLE_MS {
+    if !holds(app, session) {
         return Ok(false);
     }
+    let now = app.clock.machine_ms();
     if now - session.seen_at >= SEEN_EVERY_MS {
         let mut tx = app.db.write().await?;
         db::staff::seen(&mut tx, retailer, hash, now).await?;

@@ -193,14 +193,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_is_not_there_is_tried_again_later() {
-        let config = Config {
-            public_url: String::new(),
-            sandbox: false,
-            allow_loopback: false,
-            allow_private: false,
-            smtp: Some("smtp://127.0.0.1:1".into()),
-            mail_from: None,
-        };
+        let config = Config { smtp: Some("smtp://127.0.0.1:1".into()), ..Config::plain() };
         let outcome = MailOut::new(&config).send_mail(&envelope()).await;
         assert!(matches!(outcome, Outcome::Later(_)), "{outcome:?}");
     }

@@ -9,7 +9,7 @@ use axum::{
     routing::{get, post, put},
 };
 
-use super::{api, hooks, pages, problem::Problem};
+use super::{api, desk::serve as desk, hooks, pages, problem::Problem};
 use crate::app::App;
 
 /// Everything that is served on the public address.
@@ -53,6 +53,7 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed);
     Router::new()
+        .merge(desk_router(&app))
         .nest("/api/v1", api)
         .route("/hooks/{token}", post(hooks::post).get(hooks::probe))
         .route("/hooks/{token}/{carrier}", post(hooks::post_named).get(hooks::probe_named))
@@ -65,6 +66,47 @@ pub fn router(app: Arc<App>) -> Router {
         .method_not_allowed_fallback(not_allowed)
         .layer(axum::middleware::map_response(guarded))
         .with_state(app)
+}
+
+/// The agents' desk.
+fn desk_router(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/desk", get(desk::home::get))
+        .route("/desk/login", get(desk::session::get).post(desk::session::post))
+        .route("/desk/logout", post(desk::session::end))
+        .route("/desk/search", get(desk::search::get))
+        .route("/desk/live", get(desk::live::get))
+        .route("/desk/shipments", get(desk::search::list))
+        .route("/desk/shipments/{id}", get(desk::shipment::get))
+        .route("/desk/shipments/{id}/page", get(desk::shipment::page))
+        .route("/desk/shipments/{id}/notes", post(desk::shipment::note))
+        .route("/desk/shipments/{id}/disputes", post(desk::shipment::dispute))
+        .route("/desk/shipments/{id}/disputes/settle", post(desk::shipment::settle))
+        .route("/desk/orders/{order_number}", get(desk::order::get))
+        .route("/desk/queues/{queue}", get(desk::queue::get))
+        .route("/desk/alerts/{what}", post(desk::alerts::many))
+        .route("/desk/alerts/{id}/{what}", post(desk::alerts::one))
+        .route("/desk/unmatched", get(desk::inbox::unmatched))
+        .route("/desk/quarantine", get(desk::inbox::quarantine))
+        .route("/desk/quarantine/replay", post(desk::inbox::replay_cause))
+        .route("/desk/quarantine/{id}/replay", post(desk::inbox::replay))
+        .route("/desk/sending", get(desk::sending::get))
+        .route("/desk/sending/hold", post(desk::sending::hold))
+        .route("/desk/sending/resume", post(desk::sending::resume))
+        .route("/desk/settings", get(|| async { desk::see("/desk/settings/retailer") }))
+        .route("/desk/settings/{scope}", get(desk::settings::get).post(desk::settings::set))
+        .route("/desk/settings/{scope}/reset", post(desk::settings::reset))
+        .route("/desk/webhooks", get(desk::webhooks::get).post(desk::webhooks::post))
+        .route("/desk/webhooks/{id}", get(desk::webhooks::one))
+        .route("/desk/webhooks/{id}/test", post(desk::webhooks::test))
+        .route("/desk/webhooks/{id}/replay", post(desk::webhooks::replay))
+        .route("/desk/webhooks/{id}/delete", post(desk::webhooks::delete))
+        .route("/outbox", get(desk::outbox::get))
+        .route("/states", get(desk::assets::states))
+        .route("/desk/{*elsewhere}", get(desk::nowhere))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(app), desk::in_words))
+        .route("/assets/desk.css", get(desk::assets::style))
+        .route("/assets/desk.js", get(desk::assets::script))
 }
 
 /// What is served only on the address for machines.

@@ -17,14 +17,7 @@ pub struct House {
 }
 
 pub fn sandbox() -> Config {
-    Config {
-        public_url: "http://127.0.0.1:1".into(),
-        sandbox: true,
-        allow_loopback: true,
-        allow_private: false,
-        smtp: None,
-        mail_from: None,
-    }
+    Config { public_url: "http://127.0.0.1:1".into(), sandbox: true, allow_loopback: true, ..Config::plain() }
 }
 
 impl House {

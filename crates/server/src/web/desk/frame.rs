@@ -102,6 +102,14 @@ impl Frame {
         self
     }
 
+    pub fn style_address(&self) -> String {
+        super::serve::assets::style_address()
+    }
+
+    pub fn script_address(&self) -> String {
+        super::serve::assets::script_address()
+    }
+
     pub fn signed_out(&self) -> bool {
         self.agent.is_none()
     }

@@ -45,6 +45,7 @@ pub mod reply;
 pub mod samples;
 pub mod search;
 pub mod sending;
+pub mod serve;
 pub mod settings;
 pub mod shipment;
 pub mod states;
