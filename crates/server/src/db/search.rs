@@ -21,12 +21,8 @@ pub static PUT: Many = Many::insert("search::PUT", "search_key", KEY, "ON CONFLI
 const TRIGRAM: &[(&str, Kind)] = &[("retailer_id", Kind::Text), ("trigram", Kind::Text), ("word", Kind::Text)];
 pub static PUT_TRIGRAMS: Many =
     Many::insert("search::PUT_TRIGRAMS", "name_trigram", TRIGRAM, "ON CONFLICT (retailer_id, trigram, word) DO NOTHING");
-pub static WORDS_WITH: Many = Many::select(
-    "search::WORDS_WITH",
-    "name_trigram",
-    &[("retailer_id", Kind::Text), ("trigram", Kind::Text)],
-    "t.word",
-);
+pub static WORDS_WITH: Many =
+    Many::select("search::WORDS_WITH", "name_trigram", &[("retailer_id", Kind::Text), ("trigram", Kind::Text)], "t.word");
 pub static TAKE: Many = Many::delete("search::TAKE", "search_key", KEY);
 pub static MANY: &[&Many] = &[&PUT, &TAKE, &PUT_TRIGRAMS, &WORDS_WITH];
 
