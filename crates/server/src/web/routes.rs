@@ -98,6 +98,7 @@ fn desk_router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/desk/settings", get(|| async { desk::see("/desk/settings/retailer") }))
         .route("/desk/settings/{scope}", get(desk::settings::get).post(desk::settings::set))
         .route("/desk/settings/{scope}/reset", post(desk::settings::reset))
+        .route("/desk/calendars", get(desk::calendars::get).post(desk::calendars::post))
         .route("/desk/webhooks", get(desk::webhooks::get).post(desk::webhooks::post))
         .route("/desk/webhooks/{id}", get(desk::webhooks::one))
         .route("/desk/webhooks/{id}/test", post(desk::webhooks::test))

@@ -192,6 +192,7 @@ fn agents_menu(counts: MenuCounts, outbox: Outbox) -> Vec<MenuGroup> {
             links: vec![
                 link("sending", "/desk/sending", "Sending", "send"),
                 link("settings", "/desk/settings/retailer", "Settings", "cog"),
+                link("calendars", "/desk/calendars", "Calendars", "list"),
                 link("webhooks", "/desk/webhooks", "Webhooks", "hook"),
             ],
         },

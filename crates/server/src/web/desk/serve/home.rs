@@ -19,9 +19,9 @@ const COUNTED_MAX: i64 = 10_000;
 pub async fn get(desk: Desk) -> Answer {
     let (retailer, now) = (desk.retailer(), desk.now.as_millisecond());
     let read = desk.app.db.read().await?;
-    let act = db::shipments::count_attention(&read, retailer, Attention::Act).await?;
-    let watch = db::shipments::count_attention(&read, retailer, Attention::Watch).await?;
-    let fine = db::shipments::count_attention(&read, retailer, Attention::None).await?;
+    let act = db::shipments::count_light(&read, retailer, Attention::Act).await?;
+    let watch = db::shipments::count_light(&read, retailer, Attention::Watch).await?;
+    let fine = db::shipments::count_light(&read, retailer, Attention::None).await?;
     let sizes = db::alerts::queue_sizes(&read, retailer, &desk.staff.email, now).await?;
     let opened = db::alerts::opened_since(&read, retailer, yesterday(desk.now)).await?;
     let quarantined = db::inbox::quarantine_count(&read, retailer).await?;
@@ -34,7 +34,7 @@ pub async fn get(desk: Desk) -> Answer {
         greeting: format!("{}, {name}", greeting(&desk)),
         answer: answer(&sizes, act),
         lights: vec![
-            light(Attention::Act, act, "bad", "act", "Act", "Somebody has to do something now"),
+            light(Attention::Act, act, "bad", "act", "Act", "Late, perhaps missing, or asking for a person"),
             light(Attention::Watch, watch, "warn", "watch", "Watch", "Could go wrong; nothing to do yet"),
             light(Attention::None, fine, "good", "check", "Fine", "On their way as promised"),
         ],

@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod assets;
+pub mod calendars;
 pub mod home;
 pub mod inbox;
 pub mod live;
@@ -97,8 +98,8 @@ impl Desk {
         let retailer = self.retailer();
         let many = |n: i64| u64::try_from(n).unwrap_or(0);
         let mut counts = MenuCounts {
-            act: many(db::shipments::count_attention(&read, retailer, Attention::Act).await?),
-            watch: many(db::shipments::count_attention(&read, retailer, Attention::Watch).await?),
+            act: many(db::shipments::count_light(&read, retailer, Attention::Act).await?),
+            watch: many(db::shipments::count_light(&read, retailer, Attention::Watch).await?),
             unmatched: many(db::events::unmatched_count(&read, retailer).await?),
             quarantine: many(db::inbox::quarantine_count(&read, retailer).await?),
             ..MenuCounts::default()

@@ -95,15 +95,12 @@ fn nothing(typed: &str) -> Empty {
 pub async fn list(desk: Desk, asked: Asked) -> Answer {
     let Some(attention) = asked.get("attention").and_then(Attention::parse) else { return Ok(see("/desk/shipments?attention=act")) };
     let mut filter = db::shipments::Filter::of(desk.retailer());
-    filter.is("is_open", true).is("attention", attention.id());
-    if attention == Attention::None {
-        filter.is("late", false).is("may_be_missing", false);
-    }
+    filter.in_light(attention);
     let mut found = db::shipments::list(&desk.app.db.read().await?, &filter, asked.get("cursor"), PAGE + 1).await?;
     let more = found.len() > PAGE as usize;
     found.truncate(PAGE as usize);
     let (heading, meaning) = match attention {
-        Attention::Act => ("Act", "Open shipments whose state asks somebody to do something now."),
+        Attention::Act => ("Act", "Open shipments that need a person: late, perhaps missing, or in a state that asks for one."),
         Attention::Watch => ("Watch", "Open shipments that could go wrong; there is nothing to do yet."),
         Attention::None => ("Fine", "Open shipments on their way as promised."),
     };

@@ -184,15 +184,18 @@ fn changes(parts: &Parts, log: &ChangeRow) -> Vec<(Option<i64>, Entry)> {
 }
 
 fn message(parts: &Parts, m: &NotificationRow) -> (Option<i64>, Entry) {
+    // What was withheld was never written: it goes by what it would have told.
+    let kind = format!("message “{}”", m.kind.replace('_', " "));
+    let about = if m.subject.is_empty() { kind } else { format!("“{}”", m.subject) };
     let (tone, title, why) = match m.state.as_str() {
-        "sent" => ("good", format!("Told: “{}”", m.subject), String::new()),
-        "withheld" => ("warn", format!("Withheld: “{}”", m.subject), m.reason.clone().unwrap_or_default().replace('_', " ")),
-        "failed" => ("bad", format!("Could not be sent: “{}”", m.subject), m.reason.clone().unwrap_or_default()),
-        "unknown" => ("bad", format!("May or may not have arrived: “{}”", m.subject), m.reason.clone().unwrap_or_default()),
-        _ if m.send_at.is_none() => ("warn", format!("Held: “{}”", m.subject), "until sending is resumed".into()),
+        "sent" => ("good", format!("Told: {about}"), String::new()),
+        "withheld" => ("warn", format!("Withheld: {about}"), m.reason.clone().unwrap_or_default().replace('_', " ")),
+        "failed" => ("bad", format!("Could not be sent: {about}"), m.reason.clone().unwrap_or_default()),
+        "unknown" => ("bad", format!("May or may not have arrived: {about}"), m.reason.clone().unwrap_or_default()),
+        _ if m.send_at.is_none() => ("warn", format!("Held: {about}"), "until sending is resumed".into()),
         _ => (
             "calm",
-            format!("Will be told: “{}”", m.subject),
+            format!("Will be told: {about}"),
             m.send_at.map_or_else(String::new, |at| format!("at {}", wording::day_and_clock(at, parts.zone))),
         ),
     };
