@@ -59,7 +59,11 @@ impl Import {
         }
         let bytes = std::fs::read(&self.file).map_err(|e| Failure::BadInput(format!("{}: {e}", self.file.display())))?;
         let rows = rows::read(&self.file, &bytes).map_err(Failure::BadInput)?;
-        let app = App::start(Db::open(&self.database).await?, None, Config::plain()).await?;
+        let db = Db::open(&self.database).await?;
+        db::migrate::migrate(&db).await?;
+        // Into a sandbox, rows come in on its clock and test numbers move.
+        let sandbox = db::retailers::clock_offset(&db.read().await?).await? != 0;
+        let app = App::start(db, None, Config { sandbox, ..Config::plain() }).await?;
         if db::retailers::by_id(&app.db.read().await?, &self.retailer).await?.is_none() {
             return Err(Failure::BadArguments(format!("there is no retailer `{}` in this database", self.retailer)));
         }

@@ -179,6 +179,9 @@ impl Query {
             if !known.contains(&name.as_str()) && !matches!(name.as_str(), "cursor" | "limit") {
                 return Err(Problem::fault(&format!("/{name}"), "unknown_field", format!("`{name}` is not a parameter of this list")));
             }
+            if pairs.iter().filter(|(other, _)| other == name).count() > 1 {
+                return Err(Problem::fault(&format!("/{name}"), "invalid", "must not be given twice"));
+            }
             if value.contains('\0') {
                 return Err(Problem::fault(&format!("/{name}"), "invalid", "must not contain a NUL character"));
             }
@@ -192,11 +195,16 @@ impl Query {
         }
         Ok(Query(pairs))
     }
+    /// A text; an empty one says nothing.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str()).filter(|v| !v.is_empty())
+        self.given(name).filter(|v| !v.is_empty())
+    }
+    /// What was given, also if it is empty: an empty number, flag or id is wrong.
+    pub fn given(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
     }
     pub fn flag(&self, name: &str) -> Result<Option<bool>, Problem> {
-        match self.get(name) {
+        match self.given(name) {
             None => Ok(None),
             Some("true") => Ok(Some(true)),
             Some("false") => Ok(Some(false)),
@@ -205,7 +213,7 @@ impl Query {
     }
     /// 1 to 200, 50 unless told.
     pub fn limit(&self) -> Result<i64, Problem> {
-        match self.get("limit") {
+        match self.given("limit") {
             None => Ok(50),
             Some(text) => match text.parse::<i64>() {
                 Ok(n) if (1..=200).contains(&n) => Ok(n),
@@ -220,7 +228,7 @@ impl Query {
         decoded.map(Some).ok_or_else(|| Problem::unreadable("this cursor is none of ours"))
     }
     pub fn time(&self, name: &str) -> Result<Option<i64>, Problem> {
-        let Some(text) = self.get(name) else { return Ok(None) };
+        let Some(text) = self.given(name) else { return Ok(None) };
         // A plus sign in a query arrives as a blank.
         match text.replace(' ', "+").parse::<jiff::Timestamp>() {
             Ok(t) => Ok(Some(t.as_millisecond())),

@@ -146,16 +146,16 @@ fn filter_of(caller: &Caller, query: &Query) -> Result<Filter, Problem> {
     if let Some(v) = query.get("carrier") {
         filter.is("carrier", v);
     }
-    if let Some(v) = query.get("type") {
+    if let Some(v) = query.given("type") {
         filter.is("type", ShipmentType::parse(v).ok_or_else(|| unknown("type"))?.id());
     }
-    if let Some(v) = query.get("state") {
+    if let Some(v) = query.given("state") {
         filter.is("state", ShipmentState::parse(v).ok_or_else(|| unknown("state"))?.id());
     }
-    if let Some(v) = query.get("milestone") {
+    if let Some(v) = query.given("milestone") {
         filter.is("milestone", Milestone::parse(v).ok_or_else(|| unknown("milestone"))?.id());
     }
-    if let Some(v) = query.get("attention") {
+    if let Some(v) = query.given("attention") {
         filter.is("attention", Attention::parse(v).ok_or_else(|| unknown("attention"))?.id());
     }
     for name in ["late", "may_be_missing", "at_risk"] {

@@ -56,6 +56,8 @@ pub struct Route {
     pub summary: String,
     pub about: String,
     pub parameters: Vec<FieldRow>,
+    /// The name of the body's shape.
+    pub body_shape: String,
     pub body: Vec<FieldRow>,
     pub answers: Vec<Answer>,
     pub curl: String,
@@ -66,6 +68,8 @@ pub struct FieldRow {
     /// Dotted for a field within a field.
     pub name: String,
     pub shape: String,
+    /// The schema that it names, if that is told among the shapes.
+    pub link: Option<String>,
     pub needed: bool,
     pub about: String,
 }
@@ -81,6 +85,8 @@ pub struct Answer {
 pub struct Schema {
     pub name: String,
     pub about: String,
+    /// The words of a vocabulary.
+    pub values: Vec<String>,
     pub fields: Vec<FieldRow>,
 }
 
@@ -100,7 +106,13 @@ impl DocsView {
         }
         groups.retain(|group| !group.routes.is_empty());
         let schemas = entries(&openapi["components"]["schemas"])
-            .map(|(name, schema)| Schema { name: name.clone(), about: words(schema, "description"), fields: fields(openapi, schema) })
+            .filter(|(name, _)| is_told(openapi, name))
+            .map(|(name, schema)| Schema {
+                name: name.clone(),
+                about: marked(&words(schema, "description")),
+                values: list(&schema["enum"]).filter_map(Value::as_str).map(str::to_owned).collect(),
+                fields: fields(openapi, schema),
+            })
             .collect();
         let info = &openapi["info"];
         let introduction = words(info, "description");
@@ -109,7 +121,7 @@ impl DocsView {
             frame,
             title: words(info, "title"),
             version: words(info, "version"),
-            about: introduction.split("\n\n").map(str::to_owned).collect(),
+            about: introduction.split("\n\n").map(marked).collect(),
             groups,
             test_numbers: list(&openapi["x-test-numbers"]).map(TestNumber::read).collect(),
             settings: list(&openapi["x-settings"]).map(SettingRow::read).collect(),
@@ -126,7 +138,7 @@ impl DocsView {
 impl RouteGroup {
     fn empty(tag: &Value) -> RouteGroup {
         let title = words(tag, "name");
-        RouteGroup { id: slug(&title), title, about: words(tag, "description"), routes: Vec::new() }
+        RouteGroup { id: slug(&title), title, about: marked(&words(tag, "description")), routes: Vec::new() }
     }
 }
 
@@ -162,9 +174,10 @@ fn route(openapi: &Value, base: &str, path: &str, method: &str, item: &Value, op
         .map(|parameter| resolve(openapi, parameter))
         .map(|parameter| FieldRow {
             name: words(parameter, "name"),
-            shape: format!("{} ({})", shape(&parameter["schema"]), words(parameter, "in")),
+            shape: format!("{}, {}", plain_shape(openapi, &parameter["schema"]), words(parameter, "in")),
+            link: None,
             needed: parameter["required"] == true,
-            about: words(parameter, "description"),
+            about: marked(&words(parameter, "description")),
         })
         .collect();
     let body_content = &resolve(openapi, &operation["requestBody"])["content"]["application/json"];
@@ -172,7 +185,7 @@ fn route(openapi: &Value, base: &str, path: &str, method: &str, item: &Value, op
         .map(|(status, answer)| (status, resolve(openapi, answer)))
         .map(|(status, answer)| Answer {
             status: status.clone(),
-            about: words(answer, "description"),
+            about: marked(&words(answer, "description")),
             shape: entries(&answer["content"]).next().map(|(_, media)| shape(&media["schema"])).unwrap_or_default(),
         })
         .collect();
@@ -181,8 +194,9 @@ fn route(openapi: &Value, base: &str, path: &str, method: &str, item: &Value, op
         method: method.to_uppercase(),
         path: path.to_owned(),
         summary: words(operation, "summary"),
-        about: words(operation, "description"),
+        about: marked(&words(operation, "description")),
         parameters,
+        body_shape: body_content["schema"]["$ref"].as_str().and_then(|r| r.rsplit('/').next()).unwrap_or_default().to_owned(),
         body: fields(openapi, &body_content["schema"]),
         answers,
         curl: curl(openapi, base, path, method, operation, body_content),
@@ -222,17 +236,70 @@ fn gather(openapi: &Value, schema: &Value, prefix: &str, depth: usize, rows: &mu
     for part in schema["allOf"].as_array().into_iter().flatten() {
         gather(openapi, part, prefix, depth, rows);
     }
+    if schema["properties"].is_null()
+        && let Some(first) = list(&schema["anyOf"]).map(|option| resolve(openapi, option)).find(|option| option["properties"].is_object())
+    {
+        return gather(openapi, first, prefix, depth, rows);
+    }
     let needed = |name: &str| schema["required"].as_array().is_some_and(|names| names.iter().any(|n| n == name));
     for (name, field) in entries(&schema["properties"]) {
         let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
         let own = |key: &str| words(field, key);
         let about = if own("description").is_empty() { words(resolve(openapi, field), "description") } else { own("description") };
-        rows.push(FieldRow { name: path.clone(), shape: shape(field), needed: needed(name), about });
+        let shape = plain_shape(openapi, field);
+        let link = shape.split(' ').find(|word| is_told(openapi, word)).map(str::to_owned);
+        rows.push(FieldRow { name: path.clone(), shape, link, needed: needed(name), about: marked(&about) });
         // What has a name of its own is told once, among the schemas.
         if field["$ref"].is_null() && depth < SCHEMA_DEPTH_MAX {
             gather(openapi, field, &path, depth + 1, rows);
         }
     }
+}
+
+/// As [`shape`], with the names of mere texts and numbers told as what they are.
+fn plain_shape(openapi: &Value, schema: &Value) -> String {
+    let told = shape(schema);
+    let words: Vec<String> = told
+        .split(' ')
+        .map(|word| match &openapi["components"]["schemas"][word] {
+            Value::Null => word.to_owned(),
+            _ if is_told(openapi, word) => word.to_owned(),
+            scalar => shape(scalar),
+        })
+        .collect();
+    let told = words.join(" ");
+    for (long, short) in
+        [("string or null or null", "string or null"), ("string, date or string, date-time", "day or time"), ("string, date-time", "time")]
+    {
+        if told.starts_with(long) {
+            return told.replacen(long, short, 1);
+        }
+    }
+    told
+}
+
+/// Objects, lists and long vocabularies stand among the shapes; a text or a number explains itself.
+fn is_told(openapi: &Value, name: &str) -> bool {
+    let schema = &openapi["components"]["schemas"][name];
+    !schema.is_null()
+        && (schema["properties"].is_object()
+            || schema["enum"].is_array()
+            || schema["anyOf"][0]["title"].is_string()
+            || schema["anyOf"][0]["$ref"].is_string())
+}
+
+/// Words as HTML: escaped, and what stands between backticks as code.
+fn marked(words: &str) -> String {
+    let mut html = String::with_capacity(words.len());
+    for (i, part) in words.split('`').enumerate() {
+        let part = part.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+        if i % 2 == 1 {
+            html += &format!("<code>{part}</code>");
+        } else {
+            html += &part;
+        }
+    }
+    html
 }
 
 /// "string", "a | b | c", "list of Shipment", "Promise or null".
@@ -322,6 +389,11 @@ mod tests {
     fn an_open_route_asks_for_no_key() {
         let house = &sample().groups[2];
         assert_eq!(house.routes[0].curl, "curl http://127.0.0.1:8080/healthz");
+    }
+
+    #[test]
+    fn words_are_escaped_and_code_is_marked() {
+        assert_eq!(marked("a `b<c>` & d"), "a <code>b&lt;c&gt;</code> &amp; d");
     }
 
     #[test]

@@ -84,7 +84,7 @@ fn parameters(path: &str, card: &Value, keyed: bool) -> Vec<Value> {
         out.push(parameter("limit", "query", limit, "How many at most."));
     }
     if keyed {
-        let key = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$" });
+        let key = json!({ "type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\t -~]*[!-~][\\t -~]*$" });
         out.push(parameter("Idempotency-Key", "header", key, "The first executed answer to this key is replayed for 72 hours."));
     }
     out
