@@ -15,7 +15,11 @@ mod voice;
 
 use std::time::Duration;
 
-use jiff::{Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp, ToSpan, Zoned,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 use whereabouts_domain::calendar::Calendars;
 
@@ -47,20 +51,14 @@ pub struct Kept {
     pub now: i64,
 }
 
-/// The day on which a demo opens: the last Tuesday to Thursday after a day on which the carriers worked, or today itself. A silent night counts
-/// only if it lies between two working days.
+/// The day on which a demo opens: the last Tuesday, so that the parcels that went silent last night did so between two working days. The story's
+/// weekends lie where they lie; after a bank holiday it is an earlier week's Tuesday.
 pub fn opening_day(now: Timestamp) -> Date {
     let calendars = Calendars::built_in();
     let works = |day: Date| calendars.is_working_day(day, &["GB-ENG"]) && calendars.is_working_day(day, &["GB-SCT"]);
+    let is_fit = |day: &Date| day.weekday() == Weekday::Tuesday && works(*day) && day.yesterday().is_ok_and(works);
     let today = zone().to_datetime(now).date();
-    let is_fit = |day: Date| {
-        use jiff::civil::Weekday::{Thursday, Tuesday, Wednesday};
-        let midweek = matches!(day.weekday(), Tuesday | Wednesday | Thursday);
-        midweek && works(day) && day.yesterday().is_ok_and(works)
-    };
-    let earlier = today.series((-1).day()).take(30);
-    let days: Vec<Date> = earlier.collect();
-    days.into_iter().find(|day| is_fit(*day)).unwrap_or(today)
+    today.series((-1).day()).take(60).find(is_fit).unwrap_or(today)
 }
 
 fn zone() -> TimeZone {
@@ -103,12 +101,12 @@ pub async fn seed(app: &App, opening: Date) -> Result<Kept, FlowError> {
     let retailer = retailer::set_up(app).await?;
     let all = scenes(opening, begin, now);
     for together in all.chunk_by(|a, b| a.at == b.at) {
-        crate::flow::due::walk_to(app, together[0].at.as_millisecond()).await?;
+        flow::due::walk_to(app, together[0].at.as_millisecond()).await?;
         for scene in together {
             play(app, &retailer, scene).await?;
         }
     }
-    crate::flow::due::walk_to(app, now).await?;
+    flow::due::walk_to(app, now).await?;
     Ok(Kept { retailer, opening, played_until: now, now })
 }
 
