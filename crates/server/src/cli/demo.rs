@@ -14,7 +14,7 @@ use super::{
     serve::{self, StopSignal},
 };
 use crate::{
-    app::{App, Config},
+    app::{App, Config, DemoLogin},
     clock::Clock,
     db::Db,
     demo::{self, Kept, retailer},
@@ -60,7 +60,13 @@ impl Demo {
         if known.is_none() {
             folder.clear();
         }
-        let config = Config { public_url: format!("http://{local}"), sandbox: true, allow_loopback: true, ..Config::plain() };
+        let config = Config {
+            public_url: format!("http://{local}"),
+            sandbox: true,
+            allow_loopback: true,
+            demo: Some(DemoLogin { email: retailer::EMAIL.into(), password: retailer::PASSWORD.into() }),
+            ..Config::plain()
+        };
         // What a power cut would take of a demo is not worth a wait for the disk at every step of its past.
         let database = Db::open_unhurried(&folder.path.join(DATABASE))?;
         let app = App::start(database, Some(Clock::fast(self.speed)), config).await?;

@@ -99,15 +99,25 @@ pub async fn seed(app: &App, opening: Date) -> Result<Kept, FlowError> {
     let begin = now - DAYS_BEFORE * 86_400_000;
     app.clock.stand(Some(begin));
     let retailer = retailer::set_up(app).await?;
-    let all = scenes(opening, begin, now);
-    for together in all.chunk_by(|a, b| a.at == b.at) {
-        flow::due::walk_to(app, together[0].at.as_millisecond()).await?;
+    let mut kept = Kept { retailer, opening, played_until: begin, now: begin };
+    play_to(app, &mut kept, now).await?;
+    Ok(kept)
+}
+
+/// Plays on to a moment with the clock standing, doing due work on the way.
+pub async fn play_to(app: &App, kept: &mut Kept, until: i64) -> Result<(), FlowError> {
+    app.clock.stand(Some(kept.now));
+    for together in scenes(kept.opening, kept.played_until, until).chunk_by(|a, b| a.at == b.at) {
+        let at = together[0].at.as_millisecond();
+        flow::due::walk_to(app, at.max(kept.now)).await?;
         for scene in together {
-            play(app, &retailer, scene).await?;
+            play(app, &kept.retailer, scene).await?;
         }
+        kept.played_until = at;
     }
-    flow::due::walk_to(app, now).await?;
-    Ok(Kept { retailer, opening, played_until: now, now })
+    flow::due::walk_to(app, until).await?;
+    (kept.played_until, kept.now) = (until, until);
+    Ok(())
 }
 
 /// Plays on until the process stops. `keep` is told from time to time how far it is.
