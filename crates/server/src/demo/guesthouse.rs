@@ -9,7 +9,7 @@ use super::{
     voice::{Carrier, Word},
 };
 
-pub const ORDER: &str = "TP-61744";
+pub const ORDER: &str = "TP-61690";
 /// Boxes leave on every day from here …
 const FIRST_DAY: i64 = -2;
 /// … to here: more than the hour or two that anybody watches.

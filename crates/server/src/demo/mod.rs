@@ -15,7 +15,11 @@ mod voice;
 
 use std::time::Duration;
 
-use jiff::{Timestamp, ToSpan, Zoned, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp, ToSpan, Zoned,
+    civil::{Date, Weekday},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 use whereabouts_domain::calendar::Calendars;
 
@@ -47,20 +51,14 @@ pub struct Kept {
     pub now: i64,
 }
 
-/// The day on which a demo opens: the last Tuesday to Thursday after a day on which the carriers worked, or today itself. A silent night counts
-/// only if it lies between two working days.
+/// The day on which a demo opens: the last Tuesday, so that the parcels that went silent last night did so between two working days. The story's
+/// weekends lie where they lie; after a bank holiday it is an earlier week's Tuesday.
 pub fn opening_day(now: Timestamp) -> Date {
     let calendars = Calendars::built_in();
     let works = |day: Date| calendars.is_working_day(day, &["GB-ENG"]) && calendars.is_working_day(day, &["GB-SCT"]);
+    let is_fit = |day: &Date| day.weekday() == Weekday::Tuesday && works(*day) && day.yesterday().is_ok_and(works);
     let today = zone().to_datetime(now).date();
-    let is_fit = |day: Date| {
-        use jiff::civil::Weekday::{Thursday, Tuesday, Wednesday};
-        let midweek = matches!(day.weekday(), Tuesday | Wednesday | Thursday);
-        midweek && works(day) && day.yesterday().is_ok_and(works)
-    };
-    let earlier = today.series((-1).day()).take(30);
-    let days: Vec<Date> = earlier.collect();
-    days.into_iter().find(|day| is_fit(*day)).unwrap_or(today)
+    today.series((-1).day()).take(60).find(is_fit).unwrap_or(today)
 }
 
 fn zone() -> TimeZone {
@@ -101,15 +99,25 @@ pub async fn seed(app: &App, opening: Date) -> Result<Kept, FlowError> {
     let begin = now - DAYS_BEFORE * 86_400_000;
     app.clock.stand(Some(begin));
     let retailer = retailer::set_up(app).await?;
-    let all = scenes(opening, begin, now);
-    for together in all.chunk_by(|a, b| a.at == b.at) {
-        crate::flow::due::walk_to(app, together[0].at.as_millisecond()).await?;
+    let mut kept = Kept { retailer, opening, played_until: begin, now: begin };
+    play_to(app, &mut kept, now).await?;
+    Ok(kept)
+}
+
+/// Plays on to a moment with the clock standing, doing due work on the way.
+pub async fn play_to(app: &App, kept: &mut Kept, until: i64) -> Result<(), FlowError> {
+    app.clock.stand(Some(kept.now));
+    for together in scenes(kept.opening, kept.played_until, until).chunk_by(|a, b| a.at == b.at) {
+        let at = together[0].at.as_millisecond();
+        flow::due::walk_to(app, at.max(kept.now)).await?;
         for scene in together {
-            play(app, &retailer, scene).await?;
+            play(app, &kept.retailer, scene).await?;
         }
+        kept.played_until = at;
     }
-    crate::flow::due::walk_to(app, now).await?;
-    Ok(Kept { retailer, opening, played_until: now, now })
+    flow::due::walk_to(app, until).await?;
+    (kept.played_until, kept.now) = (until, until);
+    Ok(())
 }
 
 /// Plays on until the process stops. `keep` is told from time to time how far it is.

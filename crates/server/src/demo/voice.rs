@@ -382,7 +382,9 @@ mod tests {
                 if told != expected {
                     wrong.push(format!("{} {word:?}: {told:?}, meant {meant:?}", carrier.id()));
                 }
-                if parse::detect(&carrier::Payload::of(&body)).carrier.map(|c| c.card().id) != Some(carrier.id()) {
+                // Of DHL Express' JSON only the tracking page's is known by its shape; this one needs the carrier in the hook's address.
+                if carrier != Carrier::Dhl && parse::detect(&carrier::Payload::of(&body)).carrier.map(|c| c.card().id) != Some(carrier.id())
+                {
                     wrong.push(format!("{} {word:?}: not detected", carrier.id()));
                 }
             }

@@ -9,6 +9,8 @@ use axum::{
     routing::{get, post, put},
 };
 
+use tower_http::{CompressionLevel, compression::CompressionLayer};
+
 use super::{api, desk::serve as desk, hooks, pages, problem::Problem};
 use crate::app::App;
 
@@ -59,7 +61,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/docs", get(super::openapi::docs))
         .route("/hooks/{token}", post(hooks::post).get(hooks::probe))
         .route("/hooks/{token}/{carrier}", post(hooks::post_named).get(hooks::probe_named))
-        .route("/t/{retailer}/{token}", get(pages::open::track))
+        .route("/t/{retailer}/{token}", get(pages::open::track).layer(small()))
         .route("/track", get(pages::open::lookup_form).post(pages::open::look_up))
         .route("/assets/track.js", get(pages::open::script))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -120,6 +122,11 @@ pub fn demo_router(app: Arc<App>, home: pages::demo::Home) -> Router {
 /// What is served only on the address for machines.
 pub fn admin_router(app: Arc<App>) -> Router {
     Router::new().route("/metrics", get(super::metrics::get)).route("/healthz", get(|| async { "ok\n" })).with_state(app)
+}
+
+/// An order of many parcels has a long page. Only what repeats nothing that its reader typed is compressed.
+fn small() -> CompressionLayer {
+    CompressionLayer::new().quality(CompressionLevel::Fastest)
 }
 
 async fn not_found() -> Problem {
