@@ -4,7 +4,6 @@ pub mod carrier;
 pub mod checksum;
 pub mod clock;
 pub mod country;
-pub mod english;
 pub mod json;
 pub mod parse;
 pub mod phrase;
@@ -15,8 +14,6 @@ pub mod signature;
 pub mod timeline;
 pub mod tree;
 pub mod underneath;
-pub mod wording;
-pub mod words;
 pub mod xml;
 
 pub use carrier::{Carrier, by_id};

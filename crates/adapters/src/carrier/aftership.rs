@@ -16,7 +16,7 @@ use crate::{
     country::alpha2,
     json::{Walk, first_text},
     signature::{self, BadSignature},
-    timeline, underneath, words,
+    phrase, timeline, underneath,
 };
 
 pub static CARRIER: AfterShip = AfterShip;
@@ -153,8 +153,8 @@ fn meaning(tag: &str, subtag: &str, words: &str) -> (State, Option<Reason>) {
     let prefix = subtag.split('_').next().unwrap_or_default();
     let coded = [subtag, tag, prefix].into_iter().find_map(|code| state_of(Vendor::AfterShip, code));
     match coded {
-        Some(state) => words::sharpen(state, why(subtag), words),
-        None if tag.is_empty() && subtag.is_empty() => words::understand(words).unwrap_or((State::Unknown, None)),
+        Some(state) => phrase::refine(Some((state, why(subtag))), phrase::understand(words, &[])),
+        None if tag.is_empty() && subtag.is_empty() => phrase::understand(words, &[]).unwrap_or((State::Unknown, None)),
         None => (State::Unknown, None),
     }
 }

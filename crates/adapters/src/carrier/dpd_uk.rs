@@ -14,14 +14,13 @@ use whereabouts_domain::{
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
     country::alpha2,
-    phrase,
     place,
     checksum,
     clock::{self, DateOrder, ZoneRule},
     tree::{self, field, plain, rows, text},
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    wording::{self, Meaning, Phrase, says, says_why},
+    phrase::{self, Meaning, Phrase, says, says_why},
 };
 
 pub static CARRIER: DpdUk = DpdUk;
@@ -279,7 +278,7 @@ fn told(code: Option<String>, words: String, place: Location, at: (Option<String
 
 fn meaning(code: Option<&str>, words: &str) -> Meaning {
     let known = code.and_then(|c| CARD.look_up(c)).map(|c| (c.state, c.reason));
-    wording::refine(known, wording::meaning(words, &[PHRASES, wording::ENGLISH]))
+    phrase::refine(known, phrase::understand(words, PHRASES))
 }
 
 fn place(row: &Value) -> Location {
@@ -347,7 +346,7 @@ fn sign(parcel: &mut ParcelReading) {
         delivery.proof.clone_from(&summary.proof);
     }
     if delivery.state == Delivered {
-        delivery.state = wording::refine(Some((Delivered, None)), Some((summary.state, None))).0;
+        delivery.state = phrase::refine(Some((Delivered, None)), Some((summary.state, None))).0;
     }
 }
 

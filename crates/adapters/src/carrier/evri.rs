@@ -18,7 +18,7 @@ use crate::{
     clock::{self, DateOrder, ZoneRule},
     tree::{self, field, plain, rows, text},
     timeline::{Habit, oldest_first, one_per_number},
-    wording::{self, Meaning, Phrase, says, says_why},
+    phrase::{self, Meaning, Phrase, says, says_why},
 };
 
 pub static CARRIER: Evri = Evri;
@@ -277,7 +277,7 @@ fn parcel(value: &Value, rule: &ZoneRule) -> ParcelReading {
 
 /// The barcode, printed or among the identifiers; Evri's own opaque ids are no number a shopper knows.
 fn number(value: &Value) -> Option<String> {
-    let identifier = |i: &&Value| text(i, &["type", "discriminator"]).is_none_or(|t| wording::squash(&t) != "urn");
+    let identifier = |i: &&Value| text(i, &["type", "discriminator"]).is_none_or(|t| phrase::squash(&t) != "urn");
     text(value, NUMBERS)
         .or_else(|| field(value, &["parcel"]).and_then(number))
         .or_else(|| rows(value, &["parcelIdentifiers"]).into_iter().filter(identifier).find_map(|i| text(i, &["value", "barcode"])))
@@ -326,18 +326,18 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
 /// Stage first, then point, then words; a stage or named code that is in no table is unknown unless its point is known.
 fn meaning(stage: Option<&str>, point: Option<&str>, said: &str) -> Meaning {
     let look = |code: &str| CARD.look_up(code).map(|c| (c.state, c.reason));
-    let words = wording::meaning(said, &[PHRASES, wording::ENGLISH]);
+    let words = phrase::understand(said, PHRASES);
     let point = point.filter(|p| p.bytes().any(|b| b.is_ascii_alphabetic()) && !TWO_WAYS.contains(&p.to_ascii_uppercase().as_str())).and_then(look);
     match stage {
         Some(stage) => match look(stage) {
             Some(coarse) => {
-                let finer = wording::refine(Some(coarse), point);
+                let finer = phrase::refine(Some(coarse), point);
                 // Stage 6 says only that something is wrong, stages 2 to 4 only where: the words say what.
-                wording::refine(Some(finer), words)
+                phrase::refine(Some(finer), words)
             }
             None => point.unwrap_or((Unknown, None)),
         },
-        None => wording::refine(point, words),
+        None => phrase::refine(point, words),
     }
 }
 
@@ -370,7 +370,7 @@ fn pickup_point(value: &Value) -> Option<PickupPoint> {
 }
 
 fn summary(said: &str, is_return: bool) -> Option<TrackingEvent> {
-    let (state, reason) = wording::meaning(said, &[PHRASES, wording::ENGLISH])?;
+    let (state, reason) = phrase::understand(said, PHRASES)?;
     if is_return && state == InTransit {
         return None;
     }

@@ -11,7 +11,7 @@ use crate::{
     tree::{self, field, plain, rows, text},
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    wording::{self, Phrase, says},
+    phrase::{self, Phrase, says},
 };
 
 pub static CARRIER: Yodel = Yodel;
@@ -129,7 +129,7 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
 
 fn told(code: Option<String>, said: String, place: Option<String>) -> TrackingEvent {
     let known = code.as_deref().and_then(|c| CARD.look_up(c)).map(|c| (c.state, c.reason));
-    let (state, reason) = wording::refine(known, wording::meaning(&said, &[PHRASES, wording::ENGLISH]));
+    let (state, reason) = phrase::refine(known, phrase::understand(&said, PHRASES));
     let mut event = TrackingEvent::new("", "", state);
     event.reason = reason;
     event.carrier_code = code;

@@ -16,7 +16,7 @@ use crate::{
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
-    timeline, words,
+    timeline, phrase,
     xml::Element,
 };
 
@@ -126,13 +126,13 @@ fn meaning(table: &'static [Code], told: Option<&str>, words: &str) -> (State, O
     let find = |table: &'static [Code], wanted: &str| table.iter().find(|c| c.code.eq_ignore_ascii_case(wanted));
     let told = told.unwrap_or_default().trim();
     if let Some(known) = find(table, told) {
-        return words::sharpen(known.state, known.reason, words);
+        return phrase::refine(Some((known.state, known.reason)), phrase::understand(words, &[]));
     }
     let family = told.split_once('.').and_then(|(family, _)| find(FAMILIES, family));
     if family.is_none() && !told.is_empty() {
         return (State::Unknown, None);
     }
-    words::understand(words).or(family.map(|f| (f.state, f.reason))).unwrap_or((State::Unknown, None))
+    phrase::understand(words, &[]).or(family.map(|f| (f.state, f.reason))).unwrap_or((State::Unknown, None))
 }
 
 fn event(meant: (State, Option<Reason>), told: Option<String>, words: String, moment: Option<Moment>, location: Location) -> TrackingEvent {

@@ -21,7 +21,7 @@ use crate::{
     tree::{self, field, plain, rows, text},
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    wording::{self, Meaning, Phrase, says, says_why},
+    phrase::{self, Meaning, Phrase, says, says_why},
 };
 
 pub static CARRIER: InPost = InPost;
@@ -229,7 +229,7 @@ fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
 /// All catalogues are complete, so a code that is in none is unknown; only without a code do the words decide.
 fn meaning(code: Option<&str>, said: &str) -> Meaning {
     match code {
-        None => wording::refine(None, wording::meaning(said, &[PHRASES, wording::ENGLISH])),
+        None => phrase::refine(None, phrase::understand(said, PHRASES)),
         Some(code) => CARD.look_up(code).map_or((Unknown, None), |c| (c.state, c.reason)),
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     tree::{self, field, rows, text},
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    wording::{self, Phrase, says, says_why},
+    phrase::{self, Phrase, says, says_why},
 };
 
 pub static CARRIER: RoyalMail = RoyalMail;
@@ -186,8 +186,8 @@ fn event(row: &Value, speaker: Speaker, rule: &ZoneRule) -> Option<TrackingEvent
 /// The summary as an event; `more` are words that help to understand it but may name people, so they are not kept.
 fn told(speaker: Speaker, code: Option<String>, name: String, more: &str, place: Option<String>) -> TrackingEvent {
     let known = code.as_deref().and_then(|c| meaning_of_code(c, speaker));
-    let [spoken, more] = [&name, more].map(|text| wording::meaning(text, &[PHRASES, wording::ENGLISH]));
-    let (state, reason) = wording::refine(Some(wording::refine(known, spoken.or(more))), more);
+    let [spoken, more] = [&name, more].map(|text| phrase::understand(text, PHRASES));
+    let (state, reason) = phrase::refine(Some(phrase::refine(known, spoken.or(more))), more);
     let mut event = TrackingEvent::new("", "", state);
     event.reason = reason;
     event.carrier_code = code;
@@ -199,7 +199,7 @@ fn told(speaker: Speaker, code: Option<String>, name: String, more: &str, place:
 
 /// Royal Mail's catalogue is complete, so a code that is not in it is new to us: unknown, whatever the words suggest.
 /// Parcelforce has codes of its own that were never published; there the words decide.
-fn meaning_of_code(code: &str, speaker: Speaker) -> Option<wording::Meaning> {
+fn meaning_of_code(code: &str, speaker: Speaker) -> Option<phrase::Meaning> {
     let known = CARD.look_up(code).map(|c| (c.state, c.reason));
     known.or_else(|| (speaker == Speaker::RoyalMail).then_some((State::Unknown, None)))
 }
