@@ -110,7 +110,7 @@ impl Ground {
     }
 }
 
-/// After much was written: the journal is emptied and the planner knows the tables, as in a house that has been running for a while.
+/// After much was written the planner knows the tables, as in a house that has been running for a while.
 pub async fn settle_down(db: &Db) -> Result<()> {
     let mut tx = db.write().await?;
     tx.script("analyze", "ANALYZE").await?;

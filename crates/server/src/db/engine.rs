@@ -309,6 +309,8 @@ impl Db {
                 c.pragma_update(None, "temp_store", "MEMORY")?;
                 c.pragma_update(None, "cache_size", if write { -65_536 } else { -8_192 })?;
                 c.pragma_update(None, "mmap_size", 0)?;
+                // One plan for each statement, whatever it is given: else, once somebody has run ANALYZE, most are planned anew at each call.
+                c.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
                 if !write {
                     c.pragma_update(None, "query_only", true)?;
                 }
