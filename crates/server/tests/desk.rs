@@ -1,5 +1,7 @@
 //! The agents' desk, through the real router: who may come in, what they see, what they do.
 
+#![expect(clippy::disallowed_methods, reason = "a test may listen beside what it does")]
+
 mod house;
 
 use std::sync::Arc;
@@ -17,7 +19,6 @@ use tower::ServiceExt;
 use whereabouts_server::{
     context::Brand,
     flow::{self, set_up},
-    jobs::worker,
     web::routes,
 };
 
@@ -110,7 +111,7 @@ impl Office {
     }
 
     async fn pass(&self, ms: i64) {
-        worker::advance(&self.house.app, ms).await.unwrap();
+        whereabouts_server::flow::due::advance(&self.house.app, ms).await.unwrap();
     }
 
     async fn alert(&self, kind: &str) -> whereabouts_server::db::alerts::AlertRow {

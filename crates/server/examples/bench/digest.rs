@@ -161,7 +161,7 @@ async fn read_back(app: &App, batches: &[Vec<Key>], inbox: &HashMap<Key, Key>) -
     Ok(all)
 }
 
-fn received_at(row: &Vec<Value>) -> i64 {
+fn received_at(row: &[Value]) -> i64 {
     match row.get(3) {
         Some(Value::Int(Some(at))) => *at,
         _ => 0,
