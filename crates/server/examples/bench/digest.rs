@@ -151,7 +151,7 @@ async fn read_back(app: &App, batches: &[Vec<Key>], inbox: &HashMap<Key, Key>) -
             }
             if std::ptr::eq(write, &db::events::PUT) {
                 // Those that were there before came long ago.
-                let newest = rows.iter().map(received_at).max();
+                let newest = rows.iter().map(|row| received_at(row)).max();
                 rows.retain(|r| Some(received_at(r)) == newest);
             }
             written.push((write, rows));
