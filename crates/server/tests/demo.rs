@@ -74,7 +74,7 @@ impl Demo {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_demo_opens_with_every_situation_that_is_worth_showing() {
     let demo = opened().await;
     let shipments = demo.shipments().await;
@@ -113,7 +113,7 @@ async fn the_demo_opens_with_every_situation_that_is_worth_showing() {
     assert_eq!(caller.len(), 1, "she is found by her name");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_desk_knows_of_the_trailer_before_the_shoppers_and_they_are_told_once() {
     let mut demo = opened().await;
     demo.play_to("2026-11-17T06:30:00Z").await;
@@ -134,7 +134,7 @@ async fn the_desk_knows_of_the_trailer_before_the_shoppers_and_they_are_told_onc
     assert_eq!(demo.messages("may_be_missing").await.iter().filter(of_trailer).count(), 40);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_printed_page_moves_at_least_every_half_minute_for_an_hour() {
     let mut demo = opened().await;
     let step = (30.0 * demo::SPEED * 1000.0) as i64;
@@ -148,7 +148,7 @@ async fn the_printed_page_moves_at_least_every_half_minute_for_an_hour() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_demo_that_was_stopped_goes_on_and_nothing_is_there_twice() {
     let mut demo = opened().await;
     demo.play_to("2026-11-17T09:00:00Z").await;

@@ -85,9 +85,10 @@ impl Demo {
         let brand = BrandView::named(retailer::NAME).coloured(retailer::ACCENT, Some(retailer::ACCENT_DARK));
         let home = Home::render(&brand, &places).map_err(|e| Failure::Other(e.to_string()))?;
         let router = routes::demo_router(Arc::clone(&app), home);
+        let api_key = kept.api_key.clone();
         let (playing, progress) = (Arc::clone(&app), folder.path.join(PROGRESS));
         app.spawn(async move { demo::run(&playing, kept, |kept| keep(&progress, kept)).await });
-        tell(&app.config.public_url, &places, folder.is_kept)?;
+        tell(&app.config.public_url, &places, &api_key, folder.is_kept)?;
         serve::run_until_stopped(&app, listener, router, stop).await;
         Ok(())
     }
@@ -107,7 +108,7 @@ impl Demo {
 }
 
 /// Where to look, one a line; colours only for a person at a terminal.
-fn tell(public_url: &str, at: &Places, is_kept: bool) -> Result<(), Failure> {
+fn tell(public_url: &str, at: &Places, api_key: &str, is_kept: bool) -> Result<(), Failure> {
     let styled = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let paint = |code: &str, text: &str| if styled { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_string() };
     say(&format!("{}: {}, a shop that does not exist, {} times faster than life", paint("1", "Whereabouts"), retailer::NAME, at.speed))?;
@@ -118,7 +119,7 @@ fn tell(public_url: &str, at: &Places, is_kept: bool) -> Result<(), Failure> {
     line("tracking page", &at.tracking, "")?;
     line("desk", &format!("{public_url}/desk"), &format!("{} / {}", at.email, at.password))?;
     line("outbox", &format!("{public_url}/outbox"), "")?;
-    line("API docs", &format!("{public_url}/api/docs"), "")?;
+    line("API docs", &format!("{public_url}/api/docs"), &format!("key {api_key}"))?;
     line("start here", &format!("{public_url}/"), "")?;
     say(if is_kept { "Press Ctrl-C to stop; the same --data goes on from here." } else { "Press Ctrl-C to stop; nothing stays behind." })
 }

@@ -43,6 +43,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Kept {
     pub retailer: String,
+    /// Shown at every start: it opens nothing but invented people.
+    pub api_key: String,
     /// Day 0.
     pub opening: Date,
     /// Everything up to here has been played.
@@ -98,8 +100,8 @@ pub async fn seed(app: &App, opening: Date) -> Result<Kept, FlowError> {
     let now = opens_at(opening).timestamp().as_millisecond();
     let begin = now - DAYS_BEFORE * 86_400_000;
     app.clock.stand(Some(begin));
-    let retailer = retailer::set_up(app).await?;
-    let mut kept = Kept { retailer, opening, played_until: begin, now: begin };
+    let made = retailer::set_up(app).await?;
+    let mut kept = Kept { retailer: made.retailer_id, api_key: made.api_key, opening, played_until: begin, now: begin };
     play_to(app, &mut kept, now).await?;
     Ok(kept)
 }

@@ -6,7 +6,7 @@ use crate::{
     app::App,
     context::{Brand, RuleDoc},
     db,
-    flow::{self, FlowError},
+    flow::{self, FlowError, set_up::NewRetailer},
 };
 
 pub const NAME: &str = "Tansy & Pike";
@@ -34,12 +34,12 @@ pub fn brand() -> Brand {
     }
 }
 
-/// Retailer, desk login and rules. Answers the retailer's id.
-pub async fn set_up(app: &App) -> Result<String, FlowError> {
+/// Retailer, desk login and rules.
+pub async fn set_up(app: &App) -> Result<NewRetailer, FlowError> {
     let made = flow::set_up::retailer(app, NAME, OWNER, "uk_retail", &brand()).await?;
     flow::set_up::colleague(app, &made.retailer_id, EMAIL, "Nadia Rahman", "admin", PASSWORD).await?;
     rules(app, &made.retailer_id).await?;
-    Ok(made.retailer_id)
+    Ok(made)
 }
 
 /// Beside the rules that every retailer starts with: shoppers are told that a parcel may be missing, after the agents' head start; who was told so
