@@ -18,13 +18,6 @@ CREATE TABLE sign_in_address (
     staff_id TEXT NOT NULL
 );
 
--- Who does which job until when. Checked again inside the transactions of its holder.
-CREATE TABLE lease (
-    name TEXT NOT NULL PRIMARY KEY,
-    holder TEXT NOT NULL,
-    until_at BIGINT NOT NULL
-);
-
 -- The sandbox's clock: how far the product's clock is ahead of the machine's.
 CREATE TABLE product_clock (
     id BIGINT NOT NULL PRIMARY KEY,
@@ -370,6 +363,14 @@ CREATE TABLE search_key (
     clue TEXT NOT NULL,
     shipment_id TEXT NOT NULL,
     PRIMARY KEY (retailer_id, clue, shipment_id)
+) WITHOUT ROWID;
+
+-- The words of names by their trigrams, each word once: a name typed wrongly or from its middle leads to the words it may mean.
+CREATE TABLE name_trigram (
+    retailer_id TEXT NOT NULL,
+    trigram TEXT NOT NULL,
+    word TEXT NOT NULL,
+    PRIMARY KEY (retailer_id, trigram, word)
 ) WITHOUT ROWID;
 
 CREATE TABLE note (

@@ -85,7 +85,7 @@ async function refresh() {
   if (asking || document.hidden) { again = true; return; }
   asking = true; again = false;
   try {
-    const { answer, next } = await page(location.href);
+    const { answer, next } = await page(location.href, { headers: { 'x-refresh': '1' } });
     // What was just done stays in view: a refresh brings no toast of its own.
     next.getElementById('toasts')?.remove();
     if (answer.ok && !answer.redirected) swap(next);

@@ -5,7 +5,7 @@ use jiff::{
     civil::{Date, DateTime, Time},
     tz::{Offset, TimeZone},
 };
-use whereabouts_domain::{Moment, Precision, TimeBasis};
+use whereabouts_domain::{Moment, Precision, TimeBasis, zone::zone_name};
 
 /// In which order an ambiguous `03/04/2026` is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +29,18 @@ impl ZoneRule {
             None => ZoneRule { zone: TimeZone::get(home).unwrap_or(TimeZone::UTC), basis: TimeBasis::Assumed },
         }
     }
-    /// The zone of a country with a single zone (or an overwhelming one), if known: then the basis is the place.
+    /// The zone of a country that has a single one (or an overwhelming one): then the basis is the place.
     pub fn for_country(&self, country: Option<&str>) -> ZoneRule {
-        match country.and_then(zone_of_country).and_then(|name| TimeZone::get(name).ok()) {
-            Some(zone) if self.basis == TimeBasis::Assumed => ZoneRule { zone, basis: TimeBasis::Zone },
-            _ => self.clone(),
+        country.map_or_else(|| self.clone(), |country| self.at(country, None, None))
+    }
+    /// The zone of a place, as far as it tells one; what the caller gave stays.
+    pub fn at(&self, country: &str, postcode: Option<&str>, region: Option<&str>) -> ZoneRule {
+        // Where a country has several zones, its name alone tells none.
+        let tells = !SEVERAL_ZONES.contains(&country) || postcode.is_some() || region.is_some();
+        let name = if self.basis == TimeBasis::Assumed && tells { zone_name(country, postcode, region) } else { None };
+        match name.and_then(|name| TimeZone::get(name).ok()) {
+            Some(zone) => ZoneRule { zone, basis: TimeBasis::Zone },
+            None => self.clone(),
         }
     }
 }
@@ -256,60 +263,6 @@ fn parse_offset(text: &str) -> Option<Offset> {
         _ => return None,
     };
     Offset::from_seconds(sign * (h * 3600 + m * 60)).ok()
-}
-
-/// The zone of a country that has one (or where one holds nearly everybody). ISO alpha-2.
-pub fn zone_of_country(country: &str) -> Option<&'static str> {
-    Some(match country.trim().to_ascii_uppercase().as_str() {
-        "GB" | "UK" | "GG" | "JE" | "IM" => "Europe/London",
-        "IE" => "Europe/Dublin",
-        "DE" => "Europe/Berlin",
-        "FR" => "Europe/Paris",
-        "NL" => "Europe/Amsterdam",
-        "BE" => "Europe/Brussels",
-        "LU" => "Europe/Luxembourg",
-        "ES" => "Europe/Madrid",
-        "PT" => "Europe/Lisbon",
-        "IT" => "Europe/Rome",
-        "CH" => "Europe/Zurich",
-        "AT" => "Europe/Vienna",
-        "PL" => "Europe/Warsaw",
-        "CZ" => "Europe/Prague",
-        "SK" => "Europe/Bratislava",
-        "HU" => "Europe/Budapest",
-        "SI" => "Europe/Ljubljana",
-        "HR" => "Europe/Zagreb",
-        "RO" => "Europe/Bucharest",
-        "BG" => "Europe/Sofia",
-        "GR" => "Europe/Athens",
-        "DK" => "Europe/Copenhagen",
-        "SE" => "Europe/Stockholm",
-        "NO" => "Europe/Oslo",
-        "FI" => "Europe/Helsinki",
-        "EE" => "Europe/Tallinn",
-        "LV" => "Europe/Riga",
-        "LT" => "Europe/Vilnius",
-        "TR" => "Europe/Istanbul",
-        "UA" => "Europe/Kyiv",
-        "CN" => "Asia/Shanghai",
-        "HK" => "Asia/Hong_Kong",
-        "TW" => "Asia/Taipei",
-        "JP" => "Asia/Tokyo",
-        "KR" => "Asia/Seoul",
-        "SG" => "Asia/Singapore",
-        "MY" => "Asia/Kuala_Lumpur",
-        "TH" => "Asia/Bangkok",
-        "VN" => "Asia/Ho_Chi_Minh",
-        "PH" => "Asia/Manila",
-        "IN" => "Asia/Kolkata",
-        "AE" => "Asia/Dubai",
-        "SA" => "Asia/Riyadh",
-        "IL" => "Asia/Jerusalem",
-        "ZA" => "Africa/Johannesburg",
-        "NZ" => "Pacific/Auckland",
-        several if SEVERAL_ZONES.contains(&several) => return None,
-        other => return whereabouts_domain::zone::zone_name(other, None, None),
-    })
 }
 
 /// Countries whose name alone does not tell the clock.

@@ -1,13 +1,12 @@
 //! Places as carriers write them: countries by code or by name, and the zone of a region in countries that have several.
 
-use jiff::tz::TimeZone;
-use whereabouts_domain::{Location, TimeBasis, TrackingEvent, zone::zone_name};
+use whereabouts_domain::{Location, TimeBasis, TrackingEvent};
 
-use crate::clock::ZoneRule;
+use crate::{clock::ZoneRule, country::alpha2};
 
 /// A place from its parts; the text is what a person would read: `Adrian, MI 49221, US`.
 pub fn of(city: Option<String>, region: Option<String>, postcode: Option<String>, country: Option<String>) -> Location {
-    let country = country.map(|c| country_code(&c).unwrap_or(c));
+    let country = country.map(|c| alpha2(&c).unwrap_or(c));
     let middle = [region.as_deref(), postcode.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let text = [city.as_deref().unwrap_or(""), &middle, country.as_deref().unwrap_or("")]
         .into_iter()
@@ -47,18 +46,43 @@ pub fn of_line(line: &str) -> Location {
     location
 }
 
+/// A place by its name, which may tell the country: `Stafford DO`, `Example Hub, GB`, `Berlin (DE)`, `NL`, `Saudi Arabia`.
+pub fn named(line: &str) -> Location {
+    let line = line.trim();
+    if line.is_empty() {
+        return Location::default();
+    }
+    let mut place = Location::text(line);
+    let country = |told: &str| alpha2(told).filter(|_| is_spelt_as_country(told));
+    if let Some(country) = country(line) {
+        place.country = Some(country);
+    } else if let Some((city, rest)) = line.strip_suffix(')').and_then(|l| l.rsplit_once('(')) {
+        place.country = country(rest);
+        place.city = place.country.is_some().then(|| city.trim().to_string()).filter(|c| !c.is_empty());
+    } else if let Some((_, last)) = line.rsplit_once(',') {
+        place.country = country(last);
+    }
+    place
+}
+
+/// In running text two or three small letters are a word, not a country.
+fn is_spelt_as_country(told: &str) -> bool {
+    let told = told.trim();
+    told.len() > 3 || told.bytes().all(|b| b.is_ascii_uppercase())
+}
+
 /// The country at the end of a line, and what stands before it. `AMSTERDAM-NETHERLANDS, THE`: that comma belongs to the country.
 fn split_country(line: &str) -> (&str, Option<String>) {
     for mark in [" - ", "-", ", "] {
         if let Some((front, last)) = line.rsplit_once(mark)
-            && country_code(last).is_some()
+            && alpha2(last).is_some()
             && !is_state_of_us(last, front)
             && (mark != "-" || last.trim().len() > 2)
         {
-            return (front, country_code(last));
+            return (front, alpha2(last));
         }
     }
-    (line, country_code(line).filter(|_| line.len() > 2))
+    (line, alpha2(line).filter(|_| line.len() > 2))
 }
 
 /// `Sacramento, CA`: two letters after a lone city are a state of the US, not Canada.
@@ -68,23 +92,12 @@ fn is_state_of_us(last: &str, front: &str) -> bool {
 
 /// The zone to read a clock in that has no offset: of the place when it tells one, else as the rule says.
 pub fn rule_at(rule: &ZoneRule, place: &Location) -> ZoneRule {
-    let told = place.country.as_deref().and_then(|country| {
-        let (postcode, region) = (place.postcode.as_deref(), place.region.as_deref());
-        // Where a country has several zones, its name alone tells none.
-        let tells = match country {
-            "US" => region.is_some_and(is_state) || postcode.is_some_and(|p| p.len() >= 5),
-            several if SEVERAL_ZONES.contains(&several) => region.is_some() || postcode.is_some(),
-            _ => true,
-        };
-        zone_name(country, postcode, region).filter(|_| tells)
-    });
-    match told.and_then(|name| TimeZone::get(name).ok()) {
-        Some(zone) if rule.basis == TimeBasis::Assumed => ZoneRule { zone, basis: TimeBasis::Zone },
-        _ => rule.clone(),
-    }
+    let Some(country) = place.country.as_deref() else { return rule.clone() };
+    // In the United States a region that is no state, or half a postcode, tells no zone.
+    let region = place.region.as_deref().filter(|r| country != "US" || is_state(r));
+    let postcode = place.postcode.as_deref().filter(|p| country != "US" || p.len() >= 5);
+    rule.at(country, postcode, region)
 }
-
-const SEVERAL_ZONES: &[&str] = &["CA", "AU", "BR", "MX", "RU", "ID", "CL", "KZ", "MN", "CD", "KI", "FM", "PG", "EC", "PF", "GL"];
 
 fn is_state(region: &str) -> bool {
     region.len() == 2 && US_STATES.split(' ').any(|s| s.eq_ignore_ascii_case(region))
@@ -121,100 +134,6 @@ fn town(event: &TrackingEvent) -> String {
     l.city.as_deref().or(l.text.as_deref().filter(|_| l.country.is_none())).unwrap_or("").to_lowercase()
 }
 
-/// ISO 3166-1 alpha-2 of a country told by code or by (English) name.
-pub fn country_code(told: &str) -> Option<String> {
-    let told = told.trim().trim_end_matches('.');
-    if told.len() == 2 && told.bytes().all(|b| b.is_ascii_alphabetic()) {
-        let code = told.to_ascii_uppercase();
-        return Some(if code == "UK" { "GB".into() } else { code });
-    }
-    let upper = told.to_ascii_uppercase();
-    COUNTRIES.iter().find(|(_, names)| names.split('|').any(|n| n == upper)).map(|(code, _)| (*code).to_string())
-}
-
-const COUNTRIES: &[(&str, &str)] = &[
-    ("US", "USA|UNITED STATES|UNITED STATES OF AMERICA|U.S.A"),
-    (
-        "GB",
-        "GBR|UNITED KINGDOM|GREAT BRITAIN|GREAT BRITAIN AND NORTHERN IRELAND|ENGLAND|SCOTLAND|WALES|NORTHERN IRELAND|UNITED KINGDOM OF GREAT BRITAIN AND NORTHERN IRELAND",
-    ),
-    ("IE", "IRL|IRELAND|IRELAND, REPUBLIC OF|REPUBLIC OF IRELAND"),
-    ("CA", "CAN|CANADA"),
-    ("MX", "MEX|MEXICO"),
-    ("DE", "DEU|GERMANY|DEUTSCHLAND"),
-    ("FR", "FRA|FRANCE"),
-    ("NL", "NLD|NETHERLANDS|NETHERLANDS, THE|THE NETHERLANDS|HOLLAND"),
-    ("BE", "BEL|BELGIUM"),
-    ("LU", "LUX|LUXEMBOURG"),
-    ("ES", "ESP|SPAIN"),
-    ("PT", "PRT|PORTUGAL"),
-    ("IT", "ITA|ITALY"),
-    ("CH", "CHE|SWITZERLAND"),
-    ("AT", "AUT|AUSTRIA"),
-    ("PL", "POL|POLAND"),
-    ("CZ", "CZE|CZECH REPUBLIC|CZECHIA|CZECH REPUBLIC, THE"),
-    ("SK", "SVK|SLOVAKIA"),
-    ("HU", "HUN|HUNGARY"),
-    ("SI", "SVN|SLOVENIA"),
-    ("HR", "HRV|CROATIA"),
-    ("RO", "ROU|ROMANIA"),
-    ("BG", "BGR|BULGARIA"),
-    ("GR", "GRC|GREECE"),
-    ("DK", "DNK|DENMARK"),
-    ("SE", "SWE|SWEDEN"),
-    ("NO", "NOR|NORWAY"),
-    ("FI", "FIN|FINLAND"),
-    ("EE", "EST|ESTONIA"),
-    ("LV", "LVA|LATVIA"),
-    ("LT", "LTU|LITHUANIA"),
-    ("TR", "TUR|TURKEY"),
-    ("UA", "UKR|UKRAINE"),
-    ("MT", "MLT|MALTA"),
-    ("CY", "CYP|CYPRUS"),
-    ("IS", "ISL|ICELAND"),
-    ("RS", "SRB|SERBIA"),
-    ("RU", "RUS|RUSSIA|RUSSIAN FEDERATION"),
-    ("CN", "CHN|CHINA|CHINA, PEOPLES REPUBLIC|CHINA MAINLAND|PEOPLES REPUBLIC OF CHINA"),
-    ("HK", "HKG|HONG KONG|HONG KONG SAR, CHINA|HONG KONG SAR"),
-    ("MO", "MAC|MACAU|MACAU SAR, CHINA"),
-    ("TW", "TWN|TAIWAN|TAIWAN, CHINA"),
-    ("JP", "JPN|JAPAN"),
-    ("KR", "KOR|SOUTH KOREA|KOREA|KOREA, REPUBLIC OF|KOREA, REPUBLIC OF (SOUTH K.)"),
-    ("SG", "SGP|SINGAPORE"),
-    ("MY", "MYS|MALAYSIA"),
-    ("TH", "THA|THAILAND"),
-    ("VN", "VNM|VIETNAM"),
-    ("PH", "PHL|PHILIPPINES|PHILIPPINES, THE"),
-    ("ID", "IDN|INDONESIA"),
-    ("IN", "IND|INDIA"),
-    ("PK", "PAK|PAKISTAN"),
-    ("BD", "BGD|BANGLADESH"),
-    ("LK", "LKA|SRI LANKA"),
-    ("AE", "ARE|UNITED ARAB EMIRATES|UAE"),
-    ("SA", "SAU|SAUDI ARABIA"),
-    ("QA", "QAT|QATAR"),
-    ("KW", "KWT|KUWAIT"),
-    ("BH", "BHR|BAHRAIN"),
-    ("OM", "OMN|OMAN"),
-    ("JO", "JOR|JORDAN"),
-    ("IL", "ISR|ISRAEL"),
-    ("EG", "EGY|EGYPT"),
-    ("ZA", "ZAF|SOUTH AFRICA"),
-    ("KE", "KEN|KENYA"),
-    ("NG", "NGA|NIGERIA"),
-    ("MA", "MAR|MOROCCO"),
-    ("AU", "AUS|AUSTRALIA"),
-    ("NZ", "NZL|NEW ZEALAND"),
-    ("BR", "BRA|BRAZIL"),
-    ("AR", "ARG|ARGENTINA"),
-    ("CL", "CHL|CHILE"),
-    ("CO", "COL|COLOMBIA"),
-    ("PE", "PER|PERU"),
-    ("PA", "PAN|PANAMA"),
-    ("CR", "CRI|COSTA RICA"),
-    ("PR", "PRI|PUERTO RICO"),
-];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -248,5 +167,16 @@ mod tests {
         for (line, expected) in table {
             assert_eq!(read(line), expected, "{line}");
         }
+    }
+
+    #[test]
+    fn a_place_tells_its_country() {
+        let told = |line: &str| named(line).country;
+        assert_eq!(told("Example Hub, GB").as_deref(), Some("GB"));
+        assert_eq!(told("Exampletown (DE)").as_deref(), Some("DE"));
+        assert_eq!(told("NL").as_deref(), Some("NL"));
+        assert_eq!(told("Saudi Arabia").as_deref(), Some("SA"));
+        assert_eq!(told("Stafford DO"), None);
+        assert_eq!(told("Hub 3 - Birmingham"), None);
     }
 }

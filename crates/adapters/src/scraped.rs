@@ -3,7 +3,10 @@
 
 use serde_json::Value;
 
-use crate::loose::{self, text};
+use crate::{
+    phrase,
+    tree::{self, text},
+};
 
 /// One number's rows, in the payload's order.
 pub struct Scraped {
@@ -57,9 +60,9 @@ const STATUSES: &[&str] = &["statusDescription", "currentStatus", "lastStatusTex
 
 /// Every history in the payload. A bare list is a history without a number.
 pub fn read(tree: &Value) -> Vec<Scraped> {
-    let holders = loose::outermost(tree, &|v| !is_row(v) && rows_of(v).is_some());
+    let holders = tree::outermost(tree, &|v| !is_row(v) && rows_of(v).is_some());
     if holders.is_empty() {
-        let rows: Vec<Row> = loose::outermost(tree, &is_row).into_iter().map(row).collect();
+        let rows: Vec<Row> = tree::outermost(tree, &is_row).into_iter().map(row).collect();
         return if rows.is_empty() { Vec::new() } else { vec![Scraped { number: None, rows, status: None }] };
     }
     holders
@@ -74,7 +77,7 @@ pub fn read(tree: &Value) -> Vec<Scraped> {
 
 fn rows_of(value: &Value) -> Option<Vec<&Value>> {
     let lists = value.as_object()?.values().filter(|v| v.is_array());
-    lists.map(|l| loose::items(l).into_iter().filter(|v| is_row(v)).collect::<Vec<_>>()).find(|rows| !rows.is_empty())
+    lists.map(|l| tree::items(l).into_iter().filter(|v| is_row(v)).collect::<Vec<_>>()).find(|rows| !rows.is_empty())
 }
 
 fn is_row(value: &Value) -> bool {
@@ -87,7 +90,7 @@ fn row(value: &Value) -> Row {
     let day = text(value, DAYS);
     Row {
         code: text(value, CODES),
-        words: text(value, WORDS).map(|w| loose::without_tags(&w)).unwrap_or_default(),
+        words: text(value, WORDS).map(|w| phrase::without_tags(&w)).unwrap_or_default(),
         time: text(value, CLOCKS).filter(|t| Some(t) != day.as_ref()),
         day,
         place: text(value, PLACES),

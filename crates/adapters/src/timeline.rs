@@ -1,6 +1,8 @@
 //! Putting together what a payload said about a parcel in several places, and in which order.
 
-use whereabouts_domain::TrackingEvent;
+use std::collections::HashMap;
+
+use whereabouts_domain::{Private, State, TrackingEvent};
 
 use crate::carrier::ParcelReading;
 
@@ -30,25 +32,50 @@ pub fn says_nothing(parcel: &ParcelReading) -> bool {
     parcel.events.is_empty() && parcel.summary.is_none() && parcel.fault.is_none()
 }
 
-/// Several parts of one payload may speak of one number (a summary here, the events there): one reading per number.
-pub fn one_per_number(parcels: Vec<ParcelReading>) -> Vec<ParcelReading> {
-    let mut out: Vec<ParcelReading> = Vec::with_capacity(parcels.len());
-    for parcel in parcels {
-        match out.iter_mut().find(|p| p.tracking_number.is_some() && p.tracking_number == parcel.tracking_number) {
-            Some(there) => join(there, parcel),
-            None => out.push(parcel),
+/// One number may come in several parts of a payload (a summary here, the events there); its scans belong together so
+/// that repeats are seen as such. A part that is at fault stays apart.
+pub fn one_per_number(parts: Vec<ParcelReading>) -> Vec<ParcelReading> {
+    let mut parcels: Vec<ParcelReading> = Vec::with_capacity(parts.len());
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for part in parts {
+        let number = part.tracking_number.clone().filter(|_| part.fault.is_none());
+        match number.as_ref().and_then(|number| places.get(number)) {
+            Some(&place) => join(&mut parcels[place], part),
+            None => {
+                places.extend(number.map(|number| (number, parcels.len())));
+                parcels.push(part);
+            }
         }
     }
-    out
+    parcels
 }
 
 fn join(there: &mut ParcelReading, more: ParcelReading) {
     there.events.extend(more.events);
-    there.summary = match (there.summary.take(), more.summary) {
-        (Some(a), Some(b)) if b.state.rank() > a.state.rank() => Some(b),
-        (a, b) => a.or(b),
-    };
+    there.summary = [there.summary.take(), more.summary].into_iter().flatten().max_by_key(|s| (s.state.rank(), s.at()));
     there.estimated_delivery = there.estimated_delivery.take().or(more.estimated_delivery);
     there.service = there.service.take().or(more.service);
-    there.fault = there.fault.take().or(more.fault);
+}
+
+/// The summary, if it brings the parcel into a step that no event has told and no event is already the end. A tag set
+/// by hand ("lost" on a parcel that was delivered) is not news from the carrier, and "in transit" beside a pick-up scan
+/// is no news at all. Its clock is often only when the record was touched: earlier than the newest event it is dropped.
+pub fn worth_telling(mut summary: TrackingEvent, events: &[TrackingEvent]) -> Option<TrackingEvent> {
+    let step = summary.state.milestone()?;
+    let known = events.iter().any(|e| e.state.milestone() == Some(step));
+    let over = events.iter().any(|e| e.state.is_delivered() || matches!(e.state, State::ReturnedToSender | State::Destroyed));
+    let newest = events.iter().filter_map(TrackingEvent::at).max();
+    summary.moment = summary.moment.filter(|m| newest.is_none_or(|newest| m.at() >= newest));
+    (!known && !over).then_some(summary)
+}
+
+/// The newest delivery, and its exact repeats: `parse` keeps the first of them, so all must tell the same.
+pub fn newest_delivery(events: &mut [TrackingEvent]) -> impl Iterator<Item = &mut TrackingEvent> {
+    let newest = events.iter().filter(|e| e.state.is_delivered()).map(TrackingEvent::at).max();
+    events.iter_mut().filter(move |e| e.state.is_delivered() && Some(e.at()) == newest)
+}
+
+/// The summary's signatory belongs to the newest delivery.
+pub fn sign(events: &mut [TrackingEvent], name: Option<String>) {
+    newest_delivery(events).for_each(|event| event.signed_by = name.clone().map(Private::new));
 }

@@ -26,14 +26,14 @@ pub fn of_xml(root: &Element) -> Value {
     Value::Object(Map::from_iter([(root.name.clone(), element(root))]))
 }
 
-/// A leaf is text; repeated children are a list; attributes are `@name`.
+/// A leaf is text; repeated children are a list; attributes stand among the children, as JSON of the same dialect has them.
 fn element(e: &Element) -> Value {
     if e.children.is_empty() && e.attributes.is_empty() {
         return Value::String(e.text.clone());
     }
     let mut map = Map::new();
     for (name, value) in &e.attributes {
-        map.insert(format!("@{name}"), Value::String(value.clone()));
+        map.insert(name.clone(), Value::String(value.clone()));
     }
     if !e.text.is_empty() {
         map.insert(TEXT.into(), Value::String(e.text.clone()));
@@ -82,7 +82,7 @@ impl Tree for Value {
     }
 
     fn say(&self, path: &str) -> Option<String> {
-        words(self.branch(path)?)
+        plain(self.branch(path)?)
     }
 
     fn list(&self, path: &str) -> Vec<&Value> {
@@ -148,37 +148,107 @@ fn is_blank(value: &Value) -> bool {
     }
 }
 
-fn words(value: &Value) -> Option<String> {
+/// A value as text, if it is a scalar with content: runs of blanks as one, numbers and booleans printed.
+pub fn plain(value: &Value) -> Option<String> {
     let text = match value {
         Value::String(s) => s.split_whitespace().collect::<Vec<_>>().join(" "),
         Value::Number(n) => n.to_string(),
         Value::Bool(b) => b.to_string(),
-        Value::Object(map) => return map.get(TEXT).and_then(words),
+        Value::Object(map) => return map.get(TEXT).and_then(plain),
         _ => return None,
     };
     (!text.is_empty()).then_some(text)
 }
 
-/// Compares the letters and digits of two names; what stands before a `:` is a namespace prefix.
+/// `eventCode`, `event_code`, `EVENT-CODE` and `ns:eventCode` are one name.
 fn same_name(told: &str, wanted: &str) -> bool {
     let told = told.rsplit(':').next().unwrap_or(told);
-    let letters = |s: &'_ str| s.bytes().filter(|b| !matches!(b, b'_' | b'-' | b' ')).map(|b| b.to_ascii_lowercase()).collect::<Vec<u8>>();
-    told == wanted || (told.len() + 4 >= wanted.len() && letters(told) == letters(wanted))
+    told == wanted || letters(told).eq(letters(wanted))
+}
+
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase())
+}
+
+/// The first of these fields that is there and not null. An exact spelling wins over a similar one.
+pub fn field<'a>(value: &'a Value, names: &[&str]) -> Option<&'a Value> {
+    let map = value.as_object()?;
+    names.iter().find_map(|name| {
+        map.get(*name).filter(|v| !v.is_null()).or_else(|| map.iter().find(|(k, v)| same_name(k, name) && !v.is_null()).map(|(_, v)| v))
+    })
+}
+
+/// Text of the first of these fields that has some; numbers and booleans are printed.
+pub fn text(value: &Value, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| field(value, &[name]).and_then(plain))
+}
+
+/// Rows of the first of these fields that has any: an array's items, or a lone object.
+pub fn rows<'a>(value: &'a Value, names: &[&str]) -> Vec<&'a Value> {
+    names.iter().find_map(|name| field(value, &[name]).map(items).filter(|found| !found.is_empty())).unwrap_or_default()
+}
+
+/// An array's objects; a lone object counts as one; an XML wrapper around repeated rows is opened.
+pub fn items(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(list) => list.iter().filter(|v| v.is_object()).collect(),
+        Value::Object(map) => match map.values().next() {
+            Some(Value::Array(list)) if map.len() == 1 => list.iter().filter(|v| v.is_object()).collect(),
+            Some(only @ Value::Object(_)) if map.len() == 1 => vec![only],
+            _ => vec![value],
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// Every object that is wanted, in document order; what stands inside a wanted one is not looked at.
+pub fn outermost<'a>(value: &'a Value, wanted: &dyn Fn(&Value) -> bool) -> Vec<&'a Value> {
+    let mut found = Vec::new();
+    look(value, wanted, &mut found);
+    found
+}
+
+fn look<'a>(value: &'a Value, wanted: &dyn Fn(&Value) -> bool, found: &mut Vec<&'a Value>) {
+    match value {
+        Value::Object(_) if wanted(value) => found.push(value),
+        Value::Object(map) => map.values().for_each(|v| look(v, wanted, found)),
+        Value::Array(list) => list.iter().for_each(|v| look(v, wanted, found)),
+        _ => {}
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn json_and_xml_of_one_dialect_are_one_tree() {
         let xml = br#"<t:Reply xmlns:t="urn:t"><t:Parcel ID="7"><t:Event>a</t:Event><t:Event>b</t:Event></t:Parcel></t:Reply>"#;
-        let json = br#"{"reply":{"parcel":[{"@id":7,"event":["a","b"]}]}}"#;
+        let json = br#"{"reply":{"parcel":[{"id":7,"event":["a","b"]}]}}"#;
         for bytes in [&xml[..], &json[..]] {
             let tree = of(&Payload::of(bytes)).unwrap();
-            assert_eq!(tree.say("reply.parcel.@id").as_deref(), Some("7"));
+            assert_eq!(tree.say("reply.parcel.id").as_deref(), Some("7"));
             assert_eq!(tree.list("reply.parcel.event").len(), 2);
             assert_eq!(tree.find("event").len(), 2);
         }
+    }
+
+    #[test]
+    fn a_key_is_found_in_any_spelling() {
+        let row = json!({"Event_Code": "X", "ns:eventDate": "2026-01-01", "empty": null, "n": 7});
+        assert_eq!(text(&row, &["eventCode"]).as_deref(), Some("X"));
+        assert_eq!(text(&row, &["eventDate"]).as_deref(), Some("2026-01-01"));
+        assert_eq!(text(&row, &["empty", "n"]).as_deref(), Some("7"));
+        assert_eq!(text(&row, &["missing"]), None);
+    }
+
+    #[test]
+    fn xml_and_json_are_walked_alike() {
+        let payload = Payload::of(b"<a><rows><row><code>1</code></row><row><code>2</code></row></rows><one id=\"7\">x</one></a>");
+        let tree = of(&payload).unwrap();
+        let a = field(&tree, &["a"]).unwrap();
+        assert_eq!(rows(a, &["rows"]).iter().filter_map(|r| text(r, &["code"])).collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(text(a, &["one"]).as_deref(), Some("x"));
     }
 }

@@ -8,9 +8,8 @@ use whereabouts_adapters::{
     Carrier, by_id,
     carrier::{Payload, Shape, Unreadable},
     json::Walk,
-    parse,
+    parse, phrase,
     recognise::recognise,
-    words,
 };
 use whereabouts_domain::{Source, State, TrackingEvent};
 
@@ -339,7 +338,7 @@ fn carriers_sentences_are_understood_as_a_shopper_would() {
     let mut wrong = String::new();
     for line in include_str!("../fixtures/words.txt").lines() {
         let (expected, sentence) = line.split_once('\t').unwrap();
-        let got = words::understand(sentence).map(|(s, r)| format!("{} {}", s.id(), r.map_or("", |r| r.id())));
+        let got = phrase::understand(sentence, &[]).map(|(s, r)| format!("{} {}", s.id(), r.map_or("", |r| r.id())));
         let got = got.unwrap_or("-".into());
         if got.trim() != expected {
             writeln!(wrong, "{sentence:<60} {got} wanted {expected}").unwrap();

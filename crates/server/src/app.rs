@@ -36,6 +36,16 @@ pub struct Config {
     pub smtp: Option<String>,
     /// Who mails come from when the brand has no sender of its own.
     pub mail_from: Option<String>,
+    /// A demo: its login stands on the sign-in page, and its outbox is open.
+    #[serde(skip)]
+    pub demo: Option<DemoLogin>,
+}
+
+/// The login that a demo shows to everybody.
+#[derive(Clone, Debug)]
+pub struct DemoLogin {
+    pub email: String,
+    pub password: String,
 }
 
 impl Config {

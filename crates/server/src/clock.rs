@@ -71,6 +71,18 @@ impl Clock {
         self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).standing_at = at;
     }
 
+    /// Goes on from a moment at its own speed: a demo that played its past, or that was stopped.
+    pub fn go_on_from(&self, ms: i64) {
+        self.stand(None);
+        let mut inner = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        inner.offset_ms = 0;
+        let (start, then) = (machine_instant(), ms);
+        match &mut inner.fast {
+            Some(fast) => (fast.0, fast.1) = (start, then),
+            None => inner.offset_ms = ms - machine_ms(),
+        }
+    }
+
     pub fn add_offset(&self, ms: i64) -> i64 {
         let mut inner = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         inner.offset_ms = inner.offset_ms.saturating_add(ms);

@@ -3,7 +3,10 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, RwLock},
+    sync::{
+        Arc, LazyLock, Mutex, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use jiff::tz::TimeZone;
@@ -109,8 +112,11 @@ pub struct Context {
     pub calendars: Arc<Calendars>,
     pub hook_secrets: HashMap<String, String>,
     resolved: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
-    loaded_at: i64,
+    loaded_at: AtomicI64,
 }
+
+/// Most retailers edit nothing, and share these.
+static BUILT_IN: LazyLock<Arc<Calendars>> = LazyLock::new(|| Arc::new(Calendars::built_in().clone()));
 
 /// Under this scope the retailer's edits of the calendars are kept, beside the settings.
 pub const CALENDARS_SCOPE: &str = "calendars";
@@ -126,7 +132,7 @@ impl Context {
             brands.push(brand);
         }
         let mut layers = BTreeMap::new();
-        let mut calendars = Arc::new(Calendars::built_in().clone());
+        let mut calendars = Arc::clone(&BUILT_IN);
         for (scope, doc) in db::settings::settings(&read, id).await? {
             if scope == CALENDARS_SCOPE {
                 if let Some(patched) = serde_json::from_str(&doc).ok().and_then(|edits| Calendars::built_in().patched(&edits).ok()) {
@@ -164,8 +170,14 @@ impl Context {
             calendars,
             hook_secrets: db::settings::hook_secrets(&read, id).await?.into_iter().collect(),
             resolved: Mutex::default(),
-            loaded_at: app.clock.machine_ms(),
+            loaded_at: AtomicI64::new(app.clock.machine_ms()),
         }))
+    }
+
+    /// When it has grown old, one caller is told so and loads it again; the others go on with it meanwhile.
+    fn is_fresh(&self, now: i64) -> bool {
+        let loaded_at = self.loaded_at.load(Ordering::Relaxed);
+        now - loaded_at < KEPT_MS || self.loaded_at.compare_exchange(loaded_at, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
     }
 
     /// The brand with this id or name, or the first one.
@@ -176,6 +188,12 @@ impl Context {
                 self.brands.iter().find(|b| b.id == w).or_else(|| self.brands.iter().find(|b| b.name.eq_ignore_ascii_case(w.trim())))
             }
         }
+    }
+
+    /// Whether rules open alerts of other kinds than the product's own.
+    pub fn has_own_alerts(&self) -> bool {
+        let usual = |kind: &str| matches!(kind, "late" | "may_be_missing" | "disputed");
+        self.rules.iter().any(|r| r.doc.enabled && matches!(&r.doc.then, Then::Alert { kind } if !usual(kind)))
     }
 
     /// The settings that hold for a shipment of this brand.
@@ -233,7 +251,7 @@ impl Contexts {
     pub async fn get(&self, app: &App, retailer: &str) -> Result<Option<Arc<Context>>, DbError> {
         let now = app.clock.machine_ms();
         if let Some(found) = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(retailer)
-            && now - found.loaded_at < KEPT_MS
+            && found.is_fresh(now)
         {
             return Ok(Some(Arc::clone(found)));
         }

@@ -17,15 +17,23 @@ impl Ids {
         let mut last = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let (ms, random) = if now_ms > last.0 { (now_ms, fresh_80_bits()) } else { (last.0, last.1 + 1) };
         *last = (ms, random);
-        let number = ((ms.max(0) as u128) << 80) | (random & ((1 << 80) - 1));
-        let mut text = String::with_capacity(prefix.len() + 27);
-        text.push_str(prefix);
-        text.push('_');
-        for i in (0..26).rev() {
-            text.push(ALPHABET[((number >> (i * 5)) & 31) as usize] as char);
-        }
-        text
+        written(prefix, ((ms.max(0) as u128) << 80) | (random & ((1 << 80) - 1)))
     }
+}
+
+/// No id made at this moment or later is smaller.
+pub fn first_at(prefix: &str, ms: i64) -> String {
+    written(prefix, (ms.max(0) as u128) << 80)
+}
+
+fn written(prefix: &str, number: u128) -> String {
+    let mut text = String::with_capacity(prefix.len() + 27);
+    text.push_str(prefix);
+    text.push('_');
+    for i in (0..26).rev() {
+        text.push(ALPHABET[((number >> (i * 5)) & 31) as usize] as char);
+    }
+    text
 }
 
 /// The upper half of the range stays free, so that counting on within a millisecond never overflows.

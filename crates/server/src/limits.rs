@@ -26,6 +26,11 @@ impl Limits {
         tries.push(now);
         true
     }
+
+    /// The tries so far were somebody who may: they count no more.
+    pub fn forget(&self, key: &str) {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(key);
+    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use whereabouts_domain::{Change, TrackingEvent};
+use whereabouts_domain::{Change, Promise, TrackingEvent, Window};
 
 use crate::{
     context::Context,
@@ -62,17 +62,13 @@ pub fn shipment(row: &ShipmentRow, ctx: &Context, public_url: &str, now: Timesta
             out.insert((*name).into(), serde_json::from_str(empty).expect("the table holds JSON"));
         }
     }
-    if let (Some(promise), Some(Value::Object(map))) = (&reg.promised, out.get_mut("promised")) {
-        map.insert("kind".into(), json!(promise.kind()));
-        for name in ["start", "end", "source"] {
-            map.entry(name).or_insert(Value::Null);
-        }
+    if let Some(p) = &reg.promised {
+        out.insert("promised".into(), promise(p));
     }
     if let Some(Value::Object(destination)) = out.get_mut("destination") {
         destination.entry("kind").or_insert(json!(reg.destination_kind().id()));
     }
-    let estimated =
-        j.estimated.as_ref().map_or(Value::Null, |w| json!({"start": w.start, "end": w.end, "source": "carrier", "confidence": null}));
+    let estimated = j.estimated.as_ref().map_or(Value::Null, estimate);
     let added = json!({
         "id": row.id,
         "brand": row.brand_id,
@@ -111,6 +107,23 @@ pub fn shipment(row: &ShipmentRow, ctx: &Context, public_url: &str, now: Timesta
     Value::Object(out)
 }
 
+fn promise(p: &Promise) -> Value {
+    json!({"start": p.start, "end": p.end, "kind": p.kind(), "source": p.source})
+}
+
+fn estimate(w: &Window) -> Value {
+    json!({"start": w.start, "end": w.end, "source": "carrier", "confidence": null})
+}
+
+/// A logged value in the shape in which the shipment itself answers it, so that the last `after` equals what it says.
+fn as_answered(field: &str, logged: &Value) -> Value {
+    match field {
+        "promised" => serde_json::from_value(logged.clone()).map_or_else(|_| logged.clone(), |p: Promise| promise(&p)),
+        "estimated" => serde_json::from_value(logged.clone()).map_or_else(|_| logged.clone(), |w: Window| estimate(&w)),
+        _ => logged.clone(),
+    }
+}
+
 fn act_by(row: &ShipmentRow, ctx: &Context, settings: &whereabouts_domain::settings::Settings, now: Timestamp) -> Option<String> {
     let zone = ctx.zone_of(&row.brand_id, &row.registration, settings);
     let case = whereabouts_domain::Case {
@@ -139,8 +152,8 @@ pub fn change(c: &Change, log_id: &str, line: usize, at: i64) -> Value {
         "at": time(at),
         "kind": c.kind,
         "field": c.field,
-        "before": c.before,
-        "after": c.after,
+        "before": as_answered(&c.field, &c.before),
+        "after": as_answered(&c.field, &c.after),
         "cause": c.cause,
     })
 }

@@ -107,7 +107,7 @@ async fn a_registered_parcels_change_arrives_signed() {
     let hook = endpoints::create(&house.app, house.id(), &url, None, true).await.unwrap();
     let body = json!({"tracking_number": "WBTEST-DELIVERED-1", "order_number": "1001", "carrier": "royalmail"});
     register::shipment(&house.app, house.id(), &body, "test").await.unwrap();
-    whereabouts_server::jobs::worker::advance(&house.app, 86_400_000).await.unwrap();
+    whereabouts_server::flow::due::advance(&house.app, 86_400_000).await.unwrap();
 
     let got = receiver.got();
     assert!(got.iter().all(|(headers, body)| is_genuine(&hook.secret, headers, body)));
@@ -137,7 +137,7 @@ async fn two_days_of_a_thousand_parcels_pass_quickly() {
         register::shipment(&house.app, house.id(), &body, "test").await.unwrap();
     }
     let watch = house.app.clock.stopwatch();
-    whereabouts_server::jobs::worker::advance(&house.app, 2 * 86_400_000).await.unwrap();
+    whereabouts_server::flow::due::advance(&house.app, 2 * 86_400_000).await.unwrap();
     eprintln!("48 h of 1,000 parcels: {:?}, {} webhooks", watch.elapsed(), receiver.got().len());
     assert!(receiver.got().len() > 1_000);
 }

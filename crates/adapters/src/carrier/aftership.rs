@@ -16,7 +16,7 @@ use crate::{
     country::alpha2,
     json::{Walk, first_text},
     signature::{self, BadSignature},
-    summary, underneath, words,
+    phrase, timeline, underneath,
 };
 
 pub static CARRIER: AfterShip = AfterShip;
@@ -94,8 +94,8 @@ fn parcel(tracking: &Value, rule: &ZoneRule) -> ParcelReading {
     // The "last checkpoint" reply has one, in the singular.
     let checkpoints = tracking.items("checkpoints").into_iter().chain(tracking.items("checkpoint"));
     let mut events: Vec<TrackingEvent> = checkpoints.filter_map(|c| event(c, tracking, slug.as_deref(), rule)).collect();
-    summary::sign(&mut events, tracking.text("signed_by"));
-    let summary = told_by_tracking(tracking, slug.as_deref(), rule).and_then(|s| summary::worth_telling(s, &events));
+    timeline::sign(&mut events, tracking.text("signed_by"));
+    let summary = told_by_tracking(tracking, slug.as_deref(), rule).and_then(|s| timeline::worth_telling(s, &events));
     ParcelReading {
         tracking_number: tracking.text("tracking_number"),
         summary,
@@ -153,8 +153,8 @@ fn meaning(tag: &str, subtag: &str, words: &str) -> (State, Option<Reason>) {
     let prefix = subtag.split('_').next().unwrap_or_default();
     let coded = [subtag, tag, prefix].into_iter().find_map(|code| state_of(Vendor::AfterShip, code));
     match coded {
-        Some(state) => words::sharpen(state, why(subtag), words),
-        None if tag.is_empty() && subtag.is_empty() => words::understand(words).unwrap_or((State::Unknown, None)),
+        Some(state) => phrase::refine(Some((state, why(subtag))), phrase::understand(words, &[])),
+        None if tag.is_empty() && subtag.is_empty() => phrase::understand(words, &[]).unwrap_or((State::Unknown, None)),
         None => (State::Unknown, None),
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
-    summary, words,
+    timeline, phrase,
     xml::Element,
 };
 
@@ -170,13 +170,13 @@ fn xml_parcel(piece: &Element, lists: &[&Element], is_only: bool, asked: Option<
             events.push(current);
             None
         }
-        current => current.and_then(|c| summary::worth_telling(c, &events)),
+        current => current.and_then(|c| timeline::worth_telling(c, &events)),
     };
     let taker = format!("{} zugestellt", relation.to_lowercase());
-    for event in summary::newest_delivery(&mut events) {
-        (event.state, event.reason) = words::sharpen(event.state, event.reason, &taker);
+    for event in timeline::newest_delivery(&mut events) {
+        (event.state, event.reason) = phrase::refine(Some((event.state, event.reason)), phrase::understand(&taker, &[]));
     }
-    summary::sign(&mut events, piece.attribute("recipient-name").map(str::to_string));
+    timeline::sign(&mut events, piece.attribute("recipient-name").map(str::to_string));
     let service = piece.attribute("product-name").map(str::to_string);
     ParcelReading { tracking_number: number, events, summary, estimated_delivery: expected_day(piece), service, fault: None }
 }
@@ -225,9 +225,9 @@ fn meaning(standard: Option<&str>, ice: Option<&str>, words: &str, is_return: bo
     let is_open = |told: &str| AMBIGUOUS.iter().any(|a| a.eq_ignore_ascii_case(told));
     let code = standard.filter(|told| !is_open(told)).or(ice);
     let (state, reason) = match (code, code.and_then(|c| CARD.look_up(c))) {
-        (_, Some(known)) => words::sharpen(known.state, known.reason, words),
+        (_, Some(known)) => phrase::refine(Some((known.state, known.reason)), phrase::understand(words, &[])),
         (Some(_), None) if !standard.is_some_and(is_open) => (State::Unknown, None),
-        _ => words::understand(words).unwrap_or((State::Unknown, None)),
+        _ => phrase::understand(words, &[]).unwrap_or((State::Unknown, None)),
     };
     // On the way back "delivered" means that the sender has it again.
     if is_return && state == State::Delivered { (State::ReturnedToSender, reason) } else { (state, reason) }
@@ -265,13 +265,13 @@ fn site_parcel(piece: &Value, rule: &ZoneRule) -> ParcelReading {
     }
     let history = details.at("sendungsverlauf");
     let current = history.and_then(|h| site_event(h, "datumAktuellerStatus", "aktuellerStatus", is_return, rule));
-    reading.summary = current.and_then(|c| summary::worth_telling(c, &reading.events));
+    reading.summary = current.and_then(|c| timeline::worth_telling(c, &reading.events));
     let recipient = details.text("zustellung.empfaenger.name").unwrap_or_default().to_lowercase();
     let at_locker = details.text("zustellung.zugestelltAnPackstation").is_some_and(|z| z == "true");
-    for event in summary::newest_delivery(&mut reading.events) {
+    for event in timeline::newest_delivery(&mut reading.events) {
         event.state = match event.state {
             State::Delivered if at_locker => State::ReadyForCollection,
-            state => words::sharpen(state, None, &format!("{recipient} zugestellt")).0,
+            state => phrase::refine(Some((state, None)), phrase::understand(&format!("{recipient} zugestellt"), &[])).0,
         };
     }
     let (start, end) = (details.text("zustellung.zustellzeitfensterVon"), details.text("zustellung.zustellzeitfensterBis"));

@@ -13,12 +13,14 @@ use whereabouts_domain::{
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
+    country::alpha2,
+    place,
     checksum,
     clock::{self, DateOrder, ZoneRule},
-    loose::{self, field, plain, rows, text},
+    tree::{self, field, plain, rows, text},
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    wording::{self, Meaning, Phrase, says, says_why},
+    phrase::{self, Meaning, Phrase, says, says_why},
 };
 
 pub static CARRIER: DpdUk = DpdUk;
@@ -97,9 +99,9 @@ impl Carrier for DpdUk {
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
-        let tree = loose::tree(payload)?;
+        let tree = tree::of(payload)?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);
-        let parts = loose::outermost(&tree, &is_part);
+        let parts = tree::outermost(&tree, &is_part);
         let mut parcels = Vec::new();
         let mut loose_rows = Vec::new();
         for part in parts {
@@ -166,7 +168,7 @@ fn nothing_told(tree: &Value) -> Result<Reading, Unreadable> {
     let is_empty_list = |v: &Value| v.as_array().is_some_and(Vec::is_empty);
     let lists = ["data", "history", "events", "checkpoints", "parcelevents", "trackingevents", "trackingdetails", "trackingdetail"];
     let holds_nothing = |v: &Value| lists.iter().any(|k| field(v, &[k]).is_some_and(|l| is_empty_list(l) || l.as_str() == Some("")));
-    if is_empty_list(tree) || !loose::outermost(tree, &holds_nothing).is_empty() {
+    if is_empty_list(tree) || !tree::outermost(tree, &holds_nothing).is_empty() {
         return Ok(Reading::default());
     }
     Err(Unreadable::not_understood("no parcel and no events in it"))
@@ -186,7 +188,7 @@ fn error_told(tree: &Value) -> Option<String> {
 }
 
 fn sure(tree: &Value) -> u8 {
-    let any = |wanted: &dyn Fn(&Value) -> bool| !loose::outermost(tree, wanted).is_empty();
+    let any = |wanted: &dyn Fn(&Value) -> bool| !tree::outermost(tree, wanted).is_empty();
     let has = |v: &Value, names: &[&str]| names.iter().all(|n| field(v, &[n]).is_some());
     if any(&|v| has(v, &["eventDate", "eventText"])) {
         95
@@ -251,7 +253,7 @@ fn number(value: &Value) -> Option<String> {
 }
 
 fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
-    let words = text(row, &["eventText", "message", "description", "eventDescription", "eventTypeName", "text"]).map(|t| loose::without_tags(&t));
+    let words = text(row, &["eventText", "message", "description", "eventDescription", "eventTypeName", "text"]).map(|t| phrase::without_tags(&t));
     let code = text(row, &["eventCode", "code", "eventTypeCode", "eventType"]);
     if words.is_none() && code.is_none() {
         return None;
@@ -276,19 +278,19 @@ fn told(code: Option<String>, words: String, place: Location, at: (Option<String
 
 fn meaning(code: Option<&str>, words: &str) -> Meaning {
     let known = code.and_then(|c| CARD.look_up(c)).map(|c| (c.state, c.reason));
-    wording::refine(known, wording::meaning(words, &[PHRASES, wording::ENGLISH]))
+    phrase::refine(known, phrase::understand(words, PHRASES))
 }
 
 fn place(row: &Value) -> Location {
     let line = text(row, &["eventLocation", "location", "locality", "country_name", "eventDepotName", "depotName", "depot", "city"]);
     let mut place = place_of(line);
-    place.country = place.country.or_else(|| text(row, &["countryCode", "country"]).and_then(|c| loose::country(&c)));
+    place.country = place.country.or_else(|| text(row, &["countryCode", "country"]).and_then(|c| alpha2(&c)));
     place.postcode = text(row, &["postcode"]);
     place
 }
 
 fn place_of(line: Option<String>) -> Location {
-    line.map(|l| loose::place(&l)).unwrap_or_default()
+    line.map(|l| place::named(&l)).unwrap_or_default()
 }
 
 /// Who signed, out of the sentence: "… signed for by A SAMPLE", "… received by A SAMPLE".
@@ -305,7 +307,7 @@ const NAME_MAX: usize = 60;
 
 /// The detail's sentence, used only when it is further than every scan.
 fn summary(value: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
-    let sentence = text(value, &["trackingStatusCurrent", "parcelStatus", "statusDescription", "status"]).map(|t| loose::without_tags(&t)).unwrap_or_default();
+    let sentence = text(value, &["trackingStatusCurrent", "parcelStatus", "statusDescription", "status"]).map(|t| phrase::without_tags(&t)).unwrap_or_default();
     let was_delivered = text(value, &["deliveredToConsumer"]).as_deref() == Some("true");
     let pod = field(value, &["deliveryDetails"]).and_then(|d| field(d, &["podDetails"])).unwrap_or(value);
     let (mut state, reason) = meaning(Some(&sentence), &sentence);
@@ -344,7 +346,7 @@ fn sign(parcel: &mut ParcelReading) {
         delivery.proof.clone_from(&summary.proof);
     }
     if delivery.state == Delivered {
-        delivery.state = wording::refine(Some((Delivered, None)), Some((summary.state, None))).0;
+        delivery.state = phrase::refine(Some((Delivered, None)), Some((summary.state, None))).0;
     }
 }
 

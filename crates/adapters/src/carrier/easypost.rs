@@ -17,7 +17,7 @@ use crate::{
     country::alpha2,
     json::{Walk, first_text},
     signature::{self, BadSignature},
-    summary, underneath, words,
+    phrase, timeline, underneath,
 };
 
 pub static CARRIER: EasyPost = EasyPost;
@@ -123,10 +123,10 @@ fn parcel(tracker: &Value, rule: &ZoneRule) -> ParcelReading {
     }
     let carrier = tracker.text("carrier").map(|named| underneath::carrier_id(&named));
     reading.events = details.iter().filter_map(|d| event(d, carrier.as_deref(), rule)).collect();
-    summary::sign(&mut reading.events, tracker.text("signed_by"));
+    timeline::sign(&mut reading.events, tracker.text("signed_by"));
     reading.service = tracker.text("carrier_detail.service");
     reading.estimated_delivery = estimate(tracker);
-    reading.summary = told_by_tracker(tracker, &status, carrier.as_deref(), rule).and_then(|s| summary::worth_telling(s, &reading.events));
+    reading.summary = told_by_tracker(tracker, &status, carrier.as_deref(), rule).and_then(|s| timeline::worth_telling(s, &reading.events));
     reading
 }
 
@@ -166,9 +166,9 @@ fn told_by_tracker(tracker: &Value, status: &str, carrier: Option<&str>, rule: &
 fn meaning(status: &str, fine: &str, words: &str) -> (State, Option<Reason>) {
     let both = state_of(Vendor::EasyPost, &format!("{status}/{fine}"));
     match both.or_else(|| state_of(Vendor::EasyPost, status)) {
-        Some(State::Registered) if !words.is_empty() => words::understand(words).filter(|w| !w.0.is_delivered()).unwrap_or((State::Registered, None)),
-        Some(state) => words::sharpen(state, why(fine), words),
-        None if status.is_empty() => words::understand(words).unwrap_or((State::Unknown, None)),
+        Some(State::Registered) if !words.is_empty() => phrase::understand(words, &[]).filter(|w| !w.0.is_delivered()).unwrap_or((State::Registered, None)),
+        Some(state) => phrase::refine(Some((state, why(fine))), phrase::understand(words, &[])),
+        None if status.is_empty() => phrase::understand(words, &[]).unwrap_or((State::Unknown, None)),
         None => (State::Unknown, None),
     }
 }

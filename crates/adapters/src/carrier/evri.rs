@@ -13,10 +13,12 @@ use whereabouts_domain::{
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, why};
 use crate::{
+    country::alpha2,
+    place,
     clock::{self, DateOrder, ZoneRule},
-    loose::{self, field, plain, rows, text},
+    tree::{self, field, plain, rows, text},
     timeline::{Habit, oldest_first, one_per_number},
-    wording::{self, Meaning, Phrase, says, says_why},
+    phrase::{self, Meaning, Phrase, says, says_why},
 };
 
 pub static CARRIER: Evri = Evri;
@@ -177,11 +179,11 @@ impl Carrier for Evri {
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
-        let tree = loose::tree(payload)?;
+        let tree = tree::of(payload)?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         let mut parcels = Vec::new();
         let mut alone: Vec<ParcelReading> = Vec::new();
-        for part in loose::outermost(&tree, &|v| is_parcel(v) || is_row(v)) {
+        for part in tree::outermost(&tree, &|v| is_parcel(v) || is_row(v)) {
             if is_parcel(part) {
                 parcels.push(parcel(part, &rule));
             } else if let Some(event) = event(part, &rule) {
@@ -208,7 +210,7 @@ impl Carrier for Evri {
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         match shape {
             Shape::Json(value) => sure(value),
-            Shape::Xml(root) => sure(&loose::from_xml(root)).min(80),
+            Shape::Xml(root) => sure(&tree::of_xml(root)).min(80),
             Shape::Other => 0,
         }
     }
@@ -275,7 +277,7 @@ fn parcel(value: &Value, rule: &ZoneRule) -> ParcelReading {
 
 /// The barcode, printed or among the identifiers; Evri's own opaque ids are no number a shopper knows.
 fn number(value: &Value) -> Option<String> {
-    let identifier = |i: &&Value| text(i, &["type", "discriminator"]).is_none_or(|t| wording::squash(&t) != "urn");
+    let identifier = |i: &&Value| text(i, &["type", "discriminator"]).is_none_or(|t| phrase::squash(&t) != "urn");
     text(value, NUMBERS)
         .or_else(|| field(value, &["parcel"]).and_then(number))
         .or_else(|| rows(value, &["parcelIdentifiers"]).into_iter().filter(identifier).find_map(|i| text(i, &["value", "barcode"])))
@@ -324,18 +326,18 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
 /// Stage first, then point, then words; a stage or named code that is in no table is unknown unless its point is known.
 fn meaning(stage: Option<&str>, point: Option<&str>, said: &str) -> Meaning {
     let look = |code: &str| CARD.look_up(code).map(|c| (c.state, c.reason));
-    let words = wording::meaning(said, &[PHRASES, wording::ENGLISH]);
+    let words = phrase::understand(said, PHRASES);
     let point = point.filter(|p| p.bytes().any(|b| b.is_ascii_alphabetic()) && !TWO_WAYS.contains(&p.to_ascii_uppercase().as_str())).and_then(look);
     match stage {
         Some(stage) => match look(stage) {
             Some(coarse) => {
-                let finer = wording::refine(Some(coarse), point);
+                let finer = phrase::refine(Some(coarse), point);
                 // Stage 6 says only that something is wrong, stages 2 to 4 only where: the words say what.
-                wording::refine(Some(finer), words)
+                phrase::refine(Some(finer), words)
             }
             None => point.unwrap_or((Unknown, None)),
         },
-        None => wording::refine(point, words),
+        None => phrase::refine(point, words),
     }
 }
 
@@ -344,14 +346,14 @@ fn place(row: &Value) -> Location {
     let mut place = match told {
         Some(Value::Object(_)) => {
             let told = told.unwrap_or(row);
-            let mut place = text(told, &["name", "city", "town", "description", "depotName"]).map(|t| loose::place(&t)).unwrap_or_default();
-            place.country = place.country.or_else(|| text(told, &["countryCode", "country"]).and_then(|c| loose::country(&c)));
+            let mut place = text(told, &["name", "city", "town", "description", "depotName"]).map(|t| place::named(&t)).unwrap_or_default();
+            place.country = place.country.or_else(|| text(told, &["countryCode", "country"]).and_then(|c| alpha2(&c)));
             place
         }
-        Some(other) => plain(other).map(|t| loose::place(&t)).unwrap_or_default(),
-        None => text(row, &["locationName", "depotName", "siteName"]).map(|t| loose::place(&t)).unwrap_or_default(),
+        Some(other) => plain(other).map(|t| place::named(&t)).unwrap_or_default(),
+        None => text(row, &["locationName", "depotName", "siteName"]).map(|t| place::named(&t)).unwrap_or_default(),
     };
-    place.country = place.country.or_else(|| text(row, &["countryCode"]).and_then(|c| loose::country(&c)));
+    place.country = place.country.or_else(|| text(row, &["countryCode"]).and_then(|c| alpha2(&c)));
     place
 }
 
@@ -368,7 +370,7 @@ fn pickup_point(value: &Value) -> Option<PickupPoint> {
 }
 
 fn summary(said: &str, is_return: bool) -> Option<TrackingEvent> {
-    let (state, reason) = wording::meaning(said, &[PHRASES, wording::ENGLISH])?;
+    let (state, reason) = phrase::understand(said, PHRASES)?;
     if is_return && state == InTransit {
         return None;
     }
@@ -403,7 +405,7 @@ fn failure(row: &Value) -> ParcelReading {
 fn nothing_told(tree: &Value) -> Result<Reading, Unreadable> {
     let told = |v: &Value| text(v, &["errorDescription", "errorMessage", "message", "description", "faultstring", "error", "title"]);
     if let Some(error) = field(tree, &["errors", "error", "fault", "errorMessage"]) {
-        let told = plain(error).or_else(|| loose::items(error).into_iter().find_map(told)).or_else(|| told(tree));
+        let told = plain(error).or_else(|| tree::items(error).into_iter().find_map(told)).or_else(|| told(tree));
         return Err(Unreadable::error_reply(told.unwrap_or_else(|| "an error without words".into())));
     }
     if let Some(message) = told(tree).filter(|_| field(tree, &["status", "statusCode", "code", "httpStatus"]).is_some()) {
@@ -418,7 +420,7 @@ fn nothing_told(tree: &Value) -> Result<Reading, Unreadable> {
 }
 
 fn sure(tree: &Value) -> u8 {
-    let any = |wanted: &dyn Fn(&Value) -> bool| !loose::outermost(tree, wanted).is_empty();
+    let any = |wanted: &dyn Fn(&Value) -> bool| !tree::outermost(tree, wanted).is_empty();
     if any(&|v| field(v, &["trackingStage"]).is_some() || field(v, &["trackingStageCode"]).is_some()) {
         95
     } else if field(tree, &["system_tracking"]).is_some() {

@@ -96,23 +96,6 @@ impl Reading {
     pub fn one(parcel: ParcelReading) -> Reading {
         Reading { parcels: vec![parcel] }
     }
-    /// One number may come in several parts of a payload; its scans belong together so that repeats are seen as such.
-    pub fn of_parts(parts: Vec<ParcelReading>) -> Reading {
-        let mut parcels: Vec<ParcelReading> = Vec::new();
-        for part in parts {
-            let known = parcels.iter_mut().find(|p| p.tracking_number.is_some() && p.tracking_number == part.tracking_number);
-            match known.filter(|p| p.fault.is_none() && part.fault.is_none()) {
-                Some(known) => {
-                    known.events.extend(part.events);
-                    known.summary = [known.summary.take(), part.summary].into_iter().flatten().max_by_key(|s| (s.state.rank(), s.at()));
-                    known.estimated_delivery = known.estimated_delivery.take().or(part.estimated_delivery);
-                    known.service = known.service.take().or(part.service);
-                }
-                None => parcels.push(part),
-            }
-        }
-        Reading { parcels }
-    }
 }
 
 /// What a payload said about one tracking number.

@@ -17,7 +17,7 @@ use crate::{
     country::alpha2,
     json::{Walk, first_text},
     signature::{self, BadSignature},
-    summary, underneath, words,
+    phrase, timeline, underneath,
 };
 
 pub static CARRIER: SeventeenTrack = SeventeenTrack;
@@ -141,7 +141,7 @@ fn read_info(info: &Value, registered: Option<&str>, rule: &ZoneRule, reading: &
         event.reason = sub.as_deref().and_then(why);
         event.carrier_code = sub.or(status);
         event.moment = info.at("latest_event").and_then(|e| moment(e, rule));
-        reading.summary = summary::worth_telling(event, &reading.events);
+        reading.summary = timeline::worth_telling(event, &reading.events);
     }
 }
 
@@ -162,7 +162,7 @@ fn event(scan: &Value, info: &Value, carrier: &str, rule: &ZoneRule) -> Option<T
     }
     let translated = scan.text("description_translation.description").unwrap_or_default();
     let is_latest = scan.text("time_utc").is_some() && scan.text("time_utc") == info.text("latest_event.time_utc");
-    let is_told = code.is_some() || words::understand(&words).or_else(|| words::understand(&translated)).is_some();
+    let is_told = code.is_some() || phrase::understand(&words, &[]).or_else(|| phrase::understand(&translated, &[])).is_some();
     if !is_told && is_latest {
         code = first_text(info, &["latest_status.sub_status", "latest_status.status"]);
     }
@@ -181,11 +181,11 @@ fn meaning(code: Option<&str>, words: &str, translated: &str) -> (State, Option<
         Some(code) => {
             let stem = code.split('_').next().unwrap_or_default();
             match state_of(Vendor::SeventeenTrack, code).or_else(|| state_of(Vendor::SeventeenTrack, stem)) {
-                Some(state) => words::sharpen(state, why(code), if words::understand(words).is_some() { words } else { translated }),
+                Some(state) => phrase::refine(Some((state, why(code))), phrase::understand(if phrase::understand(words, &[]).is_some() { words } else { translated }, &[])),
                 None => (State::Unknown, None),
             }
         }
-        None => words::understand(words).or_else(|| words::understand(translated)).unwrap_or((State::Unknown, None)),
+        None => phrase::understand(words, &[]).or_else(|| phrase::understand(translated, &[])).unwrap_or((State::Unknown, None)),
     }
 }
 
@@ -247,7 +247,7 @@ fn read_terse(track: &Value, registered: Option<&str>, rule: &ZoneRule, reading:
             continue;
         }
         let is_latest = track.text("z0.a").is_some() && track.text("z0.a") == scan.text("a") && track.text("z0.z") == scan.text("z");
-        let told = words::understand(&words).or_else(|| status.filter(|_| is_latest).map(|s| (s, None)));
+        let told = phrase::understand(&words, &[]).or_else(|| status.filter(|_| is_latest).map(|s| (s, None)));
         let (state, reason) = told.unwrap_or((State::Unknown, None));
         let mut event = TrackingEvent::new("", home.clone(), state);
         event.reason = reason;

@@ -6,11 +6,12 @@ use whereabouts_domain::{Source, State::*, TrackingEvent, Window};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
+    place,
     clock::{self, DateOrder, ZoneRule},
-    loose::{self, field, plain, rows, text},
+    tree::{self, field, plain, rows, text},
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    wording::{self, Phrase, says},
+    phrase::{self, Phrase, says},
 };
 
 pub static CARRIER: Yodel = Yodel;
@@ -50,9 +51,9 @@ impl Carrier for Yodel {
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
-        let tree = loose::tree(payload)?;
+        let tree = tree::of(payload)?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);
-        let mut parcels: Vec<ParcelReading> = loose::outermost(&tree, &is_parcel).into_iter().map(|p| parcel(p, &rule)).collect();
+        let mut parcels: Vec<ParcelReading> = tree::outermost(&tree, &is_parcel).into_iter().map(|p| parcel(p, &rule)).collect();
         if parcels.iter().all(says_nothing) {
             let page: Vec<ParcelReading> = scraped::read(&tree).into_iter().map(|s| from_page(s, &rule)).collect();
             parcels = if page.is_empty() { parcels } else { page };
@@ -65,7 +66,7 @@ impl Carrier for Yodel {
             return 92;
         }
         let Some(tree) = shape.json() else { return 0 };
-        let any = |names: &[&str]| !loose::outermost(tree, &|v| names.iter().all(|n| field(v, &[n]).is_some())).is_empty();
+        let any = |names: &[&str]| !tree::outermost(tree, &|v| names.iter().all(|n| field(v, &[n]).is_some())).is_empty();
         if any(&["scan_code", "scan_description"]) || any(&["yodelParcel"]) {
             95
         } else if any(&["upiCode"]) {
@@ -128,12 +129,12 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
 
 fn told(code: Option<String>, said: String, place: Option<String>) -> TrackingEvent {
     let known = code.as_deref().and_then(|c| CARD.look_up(c)).map(|c| (c.state, c.reason));
-    let (state, reason) = wording::refine(known, wording::meaning(&said, &[PHRASES, wording::ENGLISH]));
+    let (state, reason) = phrase::refine(known, phrase::understand(&said, PHRASES));
     let mut event = TrackingEvent::new("", "", state);
     event.reason = reason;
     event.carrier_code = code;
     event.description = said;
-    event.location = place.map(|p| loose::place(&p)).unwrap_or_default();
+    event.location = place.map(|p| place::named(&p)).unwrap_or_default();
     event
 }
 
@@ -149,15 +150,15 @@ fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
 }
 
 fn nothing_told(tree: &Value) -> Result<Reading, Unreadable> {
-    let refused = loose::outermost(tree, &|v| text(v, &["query_status"]).is_some_and(|s| s != "0"));
+    let refused = tree::outermost(tree, &|v| text(v, &["query_status"]).is_some_and(|s| s != "0"));
     if let Some(refused) = refused.first() {
         return Err(Unreadable::error_reply(text(refused, &["response_description"]).unwrap_or_default()));
     }
     let error = field(tree, &["errors", "error", "message"]);
     if let Some(error) = error {
-        let said = plain(error).or_else(|| loose::items(error).into_iter().find_map(|e| text(e, &["message", "code"])));
+        let said = plain(error).or_else(|| tree::items(error).into_iter().find_map(|e| text(e, &["message", "code"])));
         return Err(Unreadable::error_reply(said.unwrap_or_else(|| "an error without words".into())));
     }
-    let is_empty = !loose::outermost(tree, &|v| field(v, &["parcels"]).is_some()).is_empty();
+    let is_empty = !tree::outermost(tree, &|v| field(v, &["parcels"]).is_some()).is_empty();
     if is_empty { Ok(Reading::default()) } else { Err(Unreadable::not_understood("no parcel in it")) }
 }

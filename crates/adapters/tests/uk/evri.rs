@@ -94,7 +94,7 @@ fn the_clients_rows_are_told_in_the_networks_own_words() {
         ("Refused", "delivery_refused"),
         ("Signature - Household", "delivered"),
         ("Delivered to Neighbour", "delivered_to_neighbour"),
-        ("Delivery Confirmed - Safe Place", "delivered"),
+        ("Delivery Confirmed - Safe Place", "delivered_to_safe_location"),
         ("Return - Processed By Depot", "returning_to_sender"),
         ("Delivery awaiting collection", "ready_for_collection"),
         ("Carrier label error", "incorrect_label"),

@@ -13,10 +13,10 @@ use super::{
 };
 use crate::{
     app::Config,
+    chain,
     clock::Clock,
     db::{self, Db, migrate},
     gateway::mail::MailOut,
-    web::chain,
 };
 
 #[derive(Args)]
@@ -137,11 +137,13 @@ async fn database(address: &str) -> Vec<Finding> {
     }
     let db = match Db::open(address).await {
         Ok(db) => db,
-        Err(error) => return vec![fault(WHAT, format!("cannot be opened: {}; check --database and who may read it", chain(&error)))],
+        Err(error) => return vec![fault(WHAT, format!("cannot be opened: {}; check --database and who may read it", chain::of(&error)))],
     };
     let (there, known) = match migrate::versions(&db).await {
         Ok(found) => found,
-        Err(error) => return vec![fault(WHAT, format!("does not answer: {}; is it running, and may this user sign in?", chain(&error)))],
+        Err(error) => {
+            return vec![fault(WHAT, format!("does not answer: {}; is it running, and may this user sign in?", chain::of(&error)))];
+        }
     };
     let mut findings = vec![match there {
         0 => fault(WHAT, "is empty; fill it with `whereabouts init`"),
@@ -151,7 +153,7 @@ async fn database(address: &str) -> Vec<Finding> {
     }];
     findings.push(match migrate::try_writing(&db).await {
         Ok(()) => good("writing", "is allowed"),
-        Err(error) => fault("writing", format!("is refused: {}; give this user the right to write", chain(&error))),
+        Err(error) => fault("writing", format!("is refused: {}; give this user the right to write", chain::of(&error))),
     });
     if there > 0 {
         findings.extend(retailers(&db).await);
@@ -167,7 +169,7 @@ async fn retailers(db: &Db) -> Vec<Finding> {
         Ok::<_, db::DbError>((db::retailers::all(&read).await?.len(), db::retailers::clock_offset(&read).await?))
     };
     match read.await {
-        Err(error) => vec![fault("retailers", format!("cannot be read: {}", chain(&error)))],
+        Err(error) => vec![fault("retailers", format!("cannot be read: {}", chain::of(&error)))],
         Ok((0, _)) => vec![fault("retailers", "there is none; make one with `whereabouts init`")],
         Ok((n, 0)) => vec![good("retailers", n.to_string())],
         Ok((n, offset)) => {
@@ -190,7 +192,7 @@ async fn clocks(db: &Db) -> Finding {
             let seconds = (theirs - machine) / 1_000;
             fault(WHAT, format!("the database's is {seconds} s off this machine's; switch time synchronisation on at both"))
         }
-        Err(error) => fault(WHAT, format!("the database's cannot be read: {}", chain(&error))),
+        Err(error) => fault(WHAT, format!("the database's cannot be read: {}", chain::of(&error))),
     }
 }
 

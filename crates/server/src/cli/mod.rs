@@ -1,5 +1,6 @@
 //! The commands (CONTRACT §1), one a file.
 
+pub mod demo;
 pub mod doctor;
 pub mod import;
 pub mod init;
@@ -17,6 +18,8 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// A living demo: a sample retailer whose parcels move on their own
+    Demo(demo::Demo),
     /// The product
     Serve(serve::Serve),
     /// Create a retailer with a brand, an administrator and an API key in a database
@@ -47,14 +50,14 @@ impl From<crate::db::DbError> for Failure {
     fn from(error: crate::db::DbError) -> Failure {
         match error {
             crate::db::DbError::Address(_) => Failure::BadArguments(error.to_string()),
-            other => Failure::Other(crate::web::chain(&other)),
+            other => Failure::Other(crate::chain::of(&other)),
         }
     }
 }
 
 impl From<crate::flow::FlowError> for Failure {
     fn from(error: crate::flow::FlowError) -> Failure {
-        Failure::Other(crate::web::chain(&error))
+        Failure::Other(crate::chain::of(&error))
     }
 }
 
@@ -67,6 +70,7 @@ impl From<std::io::Error> for Failure {
 impl Cli {
     pub fn run(self) -> Result<(), Failure> {
         match self.command {
+            Command::Demo(demo) => on_runtime(demo.run()),
             Command::Serve(serve) => on_runtime(serve.run()),
             Command::Init(init) => on_runtime(init.run()),
             Command::Import(import) => on_runtime(import.run()),

@@ -3,7 +3,10 @@
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+};
 
 use super::{Failure, say};
 use crate::{
@@ -45,7 +48,7 @@ pub const PATIENCE: Duration = Duration::from_secs(8);
 
 impl Serve {
     pub async fn run(self) -> Result<(), Failure> {
-        start_log();
+        start_log("info");
         let mut config = match &self.config {
             Some(path) => Config::from_file(path).map_err(Failure::BadInput)?,
             None => Config::plain(),
@@ -71,12 +74,16 @@ impl Serve {
             serve_on(&app, admin, routes::admin_router(Arc::clone(&app)));
         }
         say(&format!("whereabouts listens at http://{local} on {}", app.db.describe()))?;
-        run_until_stopped(&app, listener).await
+        let stop = StopSignal::listen()?;
+        let router = routes::router(Arc::clone(&app));
+        run_until_stopped(&app, listener, router, stop).await;
+        Ok(())
     }
 }
 
-pub fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("WHEREABOUTS_LOG").unwrap_or_else(|_| "info".into());
+/// `unless_said` is the level that is logged unless WHEREABOUTS_LOG says another.
+pub fn start_log(unless_said: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("WHEREABOUTS_LOG").unwrap_or_else(|_| unless_said.into());
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
 }
 
@@ -104,19 +111,32 @@ fn serve_on(app: &Arc<App>, listener: TcpListener, router: axum::Router) {
     });
 }
 
+/// SIGINT and SIGTERM, listened for from now on.
+pub struct StopSignal {
+    term: Signal,
+    interrupt: Signal,
+}
+
+impl StopSignal {
+    pub fn listen() -> Result<StopSignal, Failure> {
+        Ok(StopSignal { term: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    pub async fn received(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
 /// Serves people and does due work until SIGINT or SIGTERM, then lets what is under way end.
-pub async fn run_until_stopped(app: &Arc<App>, listener: TcpListener) -> Result<(), Failure> {
-    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    let mut interrupt = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())?;
+pub async fn run_until_stopped(app: &Arc<App>, listener: TcpListener, router: axum::Router, mut stop: StopSignal) {
     let worker_app = Arc::clone(app);
     app.spawn(async move { worker::run(&worker_app).await });
     let sender_app = Arc::clone(app);
     app.spawn(async move { sender::run(&sender_app).await });
-    serve_on(app, listener, routes::router(Arc::clone(app)));
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
-    }
+    serve_on(app, listener, router);
+    stop.received().await;
     app.stop(PATIENCE).await;
-    Ok(())
 }

@@ -20,6 +20,16 @@ sql! {
         UPDATE alert
         SET state = $3, assignee = $4, snoozed_until = $5, resolved_at = $6, resolution = $7, resolved_by = $8
         WHERE retailer_id = $1 AND id = $2";
+    /// Per kind, and apart for those that sleep: how many, since when, how many are claimed, how many by this person.
+    QUEUE_SIZES = "
+        SELECT kind, (state = 'snoozed' AND snoozed_until > $2), COUNT(*), MIN(opened_at), COUNT(assignee),
+            COUNT(CASE WHEN assignee = $3 THEN 1 END)
+        FROM alert
+        WHERE retailer_id = $1 AND state <> 'resolved'
+        GROUP BY 1, 2";
+    /// Ids grow with time, so that a day's alerts are a range of the key.
+    OPENED_SINCE = "SELECT kind, resolution, COUNT(*) FROM alert WHERE retailer_id = $1 AND id >= $2 GROUP BY kind, resolution";
+    OF_ORDER = select_alert!("WHERE t.retailer_id = $1 AND t.kind = 'not_despatched' AND t.order_number = $2 AND t.state <> 'resolved' ORDER BY t.id");
     COUNT_OPEN = "SELECT COUNT(*), MIN(opened_at) FROM alert WHERE retailer_id = $1 AND kind = $2 AND state <> 'resolved'";
     CLOSE_NOT_DESPATCHED = "
         UPDATE alert SET state = 'resolved', resolved_at = $3, resolution = 'despatched', resolved_by = 'whereabouts'
@@ -184,6 +194,96 @@ pub async fn list(read: &Read<'_>, retailer: &str, f: &AlertFilter, limit: i64) 
         args.len()
     );
     Ok(read.composed("alerts::LIST", &text, &args).await?.iter().map(AlertRow::of).collect())
+}
+
+/// One queue of the desk.
+#[derive(Clone, Debug, Default)]
+pub struct Queue {
+    /// Only these kinds …
+    pub kinds: Vec<&'static str>,
+    /// … or all but these.
+    pub but: Vec<&'static str>,
+    pub sleeping: bool,
+    pub assignee: Option<String>,
+    pub unclaimed: bool,
+    pub carrier: Option<String>,
+    /// Where the page before ended.
+    pub after: Option<(i64, String)>,
+}
+
+/// Longest waiting first. A snoozed alert whose time has come stands in its queue again without anybody having to write that down.
+pub async fn queue(read: &Read<'_>, retailer: &str, q: &Queue, now: i64, limit: i64) -> Result<Vec<AlertRow>, DbError> {
+    let mut args: Vec<Value> = vec![retailer.into(), now.into()];
+    let mut clauses = vec!["t.retailer_id = $1 AND t.state <> 'resolved'".to_string()];
+    let asleep = "(t.state = 'snoozed' AND t.snoozed_until > $2)";
+    clauses.push(if q.sleeping { asleep.into() } else { format!("NOT {asleep}") });
+    let mut push = |value: Value| {
+        args.push(value);
+        format!("${}", args.len())
+    };
+    for (kinds, operator) in [(&q.kinds, "IN"), (&q.but, "NOT IN")] {
+        if !kinds.is_empty() {
+            let marks: Vec<String> = kinds.iter().map(|k| push((*k).into())).collect();
+            clauses.push(format!("t.kind {operator} ({})", marks.join(", ")));
+        }
+    }
+    if let Some(assignee) = &q.assignee {
+        clauses.push(format!("t.assignee = {}", push(assignee.into())));
+    }
+    if q.unclaimed {
+        clauses.push("t.assignee IS NULL".into());
+    }
+    if let Some(carrier) = &q.carrier {
+        let mark = push(carrier.into());
+        let test = "SELECT 1 FROM shipment AS s WHERE s.retailer_id = $1 AND s.id = t.shipment_id AND s.carrier";
+        clauses.push(format!("EXISTS ({test} = {mark})"));
+    }
+    if let Some((at, id)) = &q.after {
+        let (at, id) = (push((*at).into()), push(id.into()));
+        clauses.push(format!("(t.opened_at > {at} OR (t.opened_at = {at} AND t.id > {id}))"));
+    }
+    let mark = push(limit.into());
+    let text = format!(
+        "SELECT t.id, t.kind, t.shipment_id, t.order_number, t.opened_at, t.reason, t.state, t.assignee, t.due_at, t.snoozed_until, \
+         t.resolved_at, t.resolution, t.resolved_by FROM alert AS t WHERE {} ORDER BY t.opened_at, t.id LIMIT {mark}",
+        clauses.join(" AND ")
+    );
+    Ok(read.composed("alerts::QUEUE", &text, &args).await?.iter().map(AlertRow::of).collect())
+}
+
+/// How full the queues are, as one person sees them.
+#[derive(Clone, Debug)]
+pub struct QueueSize {
+    pub kind: String,
+    pub sleeping: bool,
+    pub count: i64,
+    pub oldest_at: i64,
+    pub claimed: i64,
+    pub mine: i64,
+}
+
+pub async fn queue_sizes(read: &Read<'_>, retailer: &str, who: &str, now: i64) -> Result<Vec<QueueSize>, DbError> {
+    let rows = read.all(&QUEUE_SIZES, args![retailer, now, who]).await?;
+    let size = |r: &Row| QueueSize {
+        kind: r.text(0),
+        sleeping: r.bool(1),
+        count: r.int(2),
+        oldest_at: r.int(3),
+        claimed: r.int(4),
+        mine: r.int(5),
+    };
+    Ok(rows.iter().map(size).collect())
+}
+
+/// (kind, how it was resolved, how many) of what was opened since.
+pub async fn opened_since(read: &Read<'_>, retailer: &str, since: i64) -> Result<Vec<(String, Option<String>, i64)>, DbError> {
+    let rows = read.all(&OPENED_SINCE, args![retailer, crate::ids::first_at("alt", since)]).await?;
+    Ok(rows.iter().map(|r| (r.text(0), r.opt_text(1), r.int(2))).collect())
+}
+
+/// The open alerts of an order that has not left.
+pub async fn of_order(read: &Read<'_>, retailer: &str, number: &str) -> Result<Vec<AlertRow>, DbError> {
+    Ok(read.all(&OF_ORDER, args![retailer, number]).await?.iter().map(AlertRow::of).collect())
 }
 
 /// The order has left.

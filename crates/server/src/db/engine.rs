@@ -284,7 +284,7 @@ impl Db {
     /// Opens `sqlite:PATH` or `postgres://…`; does not migrate.
     pub async fn open(url: &str) -> Result<Db> {
         if let Some(path) = url.strip_prefix("sqlite:") {
-            return Db::open_lite(Path::new(path.trim_start_matches("//")));
+            return Db::open_lite(Path::new(path.trim_start_matches("//")), "FULL");
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Db::open_pg(url);
@@ -292,18 +292,25 @@ impl Db {
         Err(DbError::Address(format!("`{url}` is neither sqlite:PATH nor postgres://…")))
     }
 
-    fn open_lite(path: &Path) -> Result<Db> {
+    /// SQLite that does not wait for the disk: a killed process loses nothing, a power cut may. For the demo.
+    pub fn open_unhurried(path: &Path) -> Result<Db> {
+        Db::open_lite(path, "OFF")
+    }
+
+    fn open_lite(path: &Path, synchronous: &str) -> Result<Db> {
         let open = |write: bool| -> Result<rusqlite::Connection> {
             let go = || -> rusqlite::Result<rusqlite::Connection> {
                 let c = rusqlite::Connection::open(path)?;
                 c.busy_timeout(std::time::Duration::from_secs(10))?;
                 c.set_prepared_statement_cache_capacity(256);
                 c.pragma_update(None, "journal_mode", "WAL")?;
-                c.pragma_update(None, "synchronous", "FULL")?;
+                c.pragma_update(None, "synchronous", synchronous)?;
                 c.pragma_update(None, "foreign_keys", "OFF")?;
                 c.pragma_update(None, "temp_store", "MEMORY")?;
                 c.pragma_update(None, "cache_size", if write { -65_536 } else { -8_192 })?;
                 c.pragma_update(None, "mmap_size", 0)?;
+                // One plan for each statement, whatever it is given: else, once somebody has run ANALYZE, most are planned anew at each call.
+                c.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
                 if !write {
                     c.pragma_update(None, "query_only", true)?;
                 }
@@ -366,7 +373,7 @@ impl Db {
             Engine::Pg(pool) => {
                 let client = pool.get().await.map_err(|e| DbError::Pool(Box::new(e)))?;
                 client.batch_execute("BEGIN").await.map_err(|source| DbError::Pg { statement: "BEGIN", source })?;
-                Write::Pg(PgWrite { client: Some(client), open: true })
+                Write::Pg(Box::new(PgWrite { client: Some(client), open: true }))
             }
         })
     }
@@ -423,7 +430,7 @@ pub enum Write {
     #[doc(hidden)]
     Lite(LiteWrite),
     #[doc(hidden)]
-    Pg(PgWrite),
+    Pg(Box<PgWrite>),
 }
 
 pub struct LiteWrite {

@@ -22,7 +22,7 @@ sql! {
         ORDER BY number_key, event_key
         LIMIT $4";
     FORGET_UNMATCHED = "DELETE FROM unmatched_event WHERE retailer_id = $1 AND received_at < $2";
-    UNMATCHED_COUNT = "SELECT COUNT(*) FROM unmatched_event WHERE retailer_id = $1";
+    UNMATCHED_COUNT = "SELECT COUNT(*) FROM (SELECT 1 FROM unmatched_event WHERE retailer_id = $1 LIMIT 10001) AS some";
     NEWEST_CHANGE = "SELECT MAX(updated_at) FROM shipment WHERE retailer_id = $1";
 }
 
@@ -109,6 +109,11 @@ pub async fn of_shipments(tx: &mut Write, keys: &[(&str, &str)]) -> Result<Vec<K
 pub async fn unmatched_of(tx: &mut Write, retailer: &str, numbers: &[String]) -> Result<Vec<KeptEvent>, DbError> {
     let keys = numbers.iter().map(|n| row![retailer, n]).collect();
     Ok(tx.many(&UNMATCHED_OF_NUMBERS, keys).await?.0.iter().filter_map(KeptEvent::of).collect())
+}
+
+/// What waits under one number.
+pub async fn unmatched_of_number(read: &Read<'_>, retailer: &str, number: &str) -> Result<Vec<KeptEvent>, DbError> {
+    Ok(read.many(&UNMATCHED_OF_NUMBERS, vec![row![retailer, number]]).await?.iter().filter_map(KeptEvent::of).collect())
 }
 
 pub async fn unmatched(read: &Read<'_>, retailer: &str, after: (&str, &str), limit: i64) -> Result<Vec<KeptEvent>, DbError> {

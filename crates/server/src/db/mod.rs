@@ -39,7 +39,16 @@ pub fn statements() -> Vec<&'static Sql> {
 
 /// Every many-rows statement.
 pub fn many_statements() -> Vec<&'static Many> {
-    let lists: &[&[&'static Many]] =
-        &[alerts::MANY, events::MANY, inbox::MANY, notifications::MANY, search::MANY, shipments::MANY, tasks::MANY, webhooks::MANY];
+    let lists: &[&[&'static Many]] = &[
+        alerts::MANY,
+        events::MANY,
+        inbox::MANY,
+        notifications::MANY,
+        orders::MANY,
+        search::MANY,
+        shipments::MANY,
+        tasks::MANY,
+        webhooks::MANY,
+    ];
     lists.iter().flat_map(|l| l.iter().copied()).collect()
 }

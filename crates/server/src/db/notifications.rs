@@ -51,6 +51,7 @@ sql! {
         WHERE retailer_id = $1 AND id = $2";
     /// Stopped by a hold: waiting without a time.
     HELD = select_notification!("WHERE retailer_id = $1 AND state = 'waiting' AND send_at IS NULL ORDER BY id");
+    HELD_COUNT = "SELECT COUNT(*) FROM notification WHERE retailer_id = $1 AND state = 'waiting' AND send_at IS NULL";
     WAITING = select_notification!("WHERE retailer_id = $1 AND send_at IS NOT NULL ORDER BY id");
 }
 
@@ -208,6 +209,15 @@ pub async fn capture(tx: &mut Write, n: &NotificationRow, now: i64) -> Result<()
 
 pub async fn held(tx: &mut Write, retailer: &str) -> Result<Vec<NotificationRow>, DbError> {
     Ok(rows(&tx.all(&HELD, args![retailer]).await?))
+}
+
+/// How many wait behind a stop sign.
+pub async fn held_count(read: &Read<'_>, retailer: &str) -> Result<i64, DbError> {
+    Ok(read.one(&HELD_COUNT, args![retailer]).await?.map_or(0, |r| r.int(0)))
+}
+
+pub async fn by_id(read: &Read<'_>, retailer: &str, id: &str) -> Result<Option<NotificationRow>, DbError> {
+    Ok(read.one(&BY_ID, args![retailer, id]).await?.as_ref().map(NotificationRow::of))
 }
 
 /// The scopes that are on hold.

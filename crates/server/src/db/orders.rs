@@ -1,7 +1,7 @@
 //! Orders: what a shopper bought, from the moment of purchase.
 
-use super::engine::{DbError, Read, Row, Write};
-use crate::{args, sql};
+use super::engine::{DbError, Kind, Many, Read, Row, Write};
+use crate::{args, row, sql};
 
 macro_rules! select_order {
     ($rest:literal) => {
@@ -36,6 +36,15 @@ sql! {
         WHERE retailer_id = $1 AND id = $2 AND (not_despatched OR next_check_at > $3)";
     LIST = select_order!("WHERE retailer_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
 }
+
+pub static OF_NUMBERS: Many = Many::select(
+    "orders::OF_NUMBERS",
+    "customer_order",
+    &[("retailer_id", Kind::Text), ("order_key", Kind::Text)],
+    "t.retailer_id, t.id, t.brand_id, t.order_number, t.page_token, t.doc, t.facts, t.not_despatched, t.next_check_at, t.version, \
+     t.created_at, t.updated_at",
+);
+pub static MANY: &[&Many] = &[&OF_NUMBERS];
 
 /// An order as kept. `doc` is the order as registered (JSON), `facts` what was calculated.
 #[derive(Clone, Debug)]
@@ -85,6 +94,12 @@ pub async fn by_id_for_write(tx: &mut Write, retailer: &str, id: &str) -> Result
 pub async fn by_number(read: &Read<'_>, retailer: &str, number: &str) -> Result<Vec<OrderRow>, DbError> {
     let key = super::shipments::order_key(number);
     Ok(read.all(&BY_NUMBER, args![retailer, key]).await?.iter().map(OrderRow::of).collect())
+}
+
+/// Orders of many numbers at once.
+pub async fn of_numbers(read: &Read<'_>, retailer: &str, numbers: &[&str]) -> Result<Vec<OrderRow>, DbError> {
+    let keys = numbers.iter().map(|n| row![retailer, super::shipments::order_key(n)]).collect();
+    Ok(read.many(&OF_NUMBERS, keys).await?.iter().map(OrderRow::of).collect())
 }
 
 pub async fn by_number_for_write(tx: &mut Write, retailer: &str, number: &str) -> Result<Vec<OrderRow>, DbError> {

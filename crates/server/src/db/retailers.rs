@@ -1,4 +1,4 @@
-//! Retailers, their brands and keys; leases and the sandbox's clock.
+//! Retailers, their brands and keys; the sandbox's clock.
 
 use super::engine::{DbError, Read, Write};
 use crate::{args, sql};
@@ -16,12 +16,6 @@ sql! {
     SET_CLOCK = "
         INSERT INTO product_clock (id, offset_ms) VALUES (1, $1)
         ON CONFLICT (id) DO UPDATE SET offset_ms = excluded.offset_ms";
-    /// Takes or keeps a lease; the condition decides who may.
-    TAKE_LEASE = "
-        INSERT INTO lease (name, holder, until_at) VALUES ($1, $2, $3)
-        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_at = excluded.until_at
-        WHERE lease.holder = excluded.holder OR lease.until_at < $4";
-    DROP_LEASES = "DELETE FROM lease";
 }
 
 /// A tenant.
@@ -93,14 +87,4 @@ pub async fn clock_offset(read: &Read<'_>) -> Result<i64, DbError> {
 
 pub async fn set_clock_offset(tx: &mut Write, ms: i64) -> Result<(), DbError> {
     tx.exec(&SET_CLOCK, args![ms]).await.map(|_| ())
-}
-
-/// Whether `holder` holds the lease now.
-pub async fn take_lease(tx: &mut Write, name: &str, holder: &str, until: i64, now: i64) -> Result<bool, DbError> {
-    Ok(tx.exec(&TAKE_LEASE, args![name, holder, until, now]).await? == 1)
-}
-
-/// Leases of processes that are gone: only when no other process can be there.
-pub async fn drop_leases(tx: &mut Write) -> Result<(), DbError> {
-    tx.exec(&DROP_LEASES, args![]).await.map(|_| ())
 }

@@ -1,4 +1,5 @@
-//! One search box: anything an agent types. Every clue of a shipment is a normalised key in one B-tree, read by prefix.
+//! One search box: anything an agent types. Every clue of a shipment is a normalised key in one B-tree, read by prefix. A name that begins
+//! nothing is looked for by its trigrams among the words of all names, each kept once, and those words lead back to the B-tree.
 
 use whereabouts_domain::{Registration, shipment::Person};
 
@@ -17,8 +18,13 @@ sql! {
 
 const KEY: &[(&str, Kind)] = &[("retailer_id", Kind::Text), ("clue", Kind::Text), ("shipment_id", Kind::Text)];
 pub static PUT: Many = Many::insert("search::PUT", "search_key", KEY, "ON CONFLICT (retailer_id, clue, shipment_id) DO NOTHING");
+const TRIGRAM: &[(&str, Kind)] = &[("retailer_id", Kind::Text), ("trigram", Kind::Text), ("word", Kind::Text)];
+pub static PUT_TRIGRAMS: Many =
+    Many::insert("search::PUT_TRIGRAMS", "name_trigram", TRIGRAM, "ON CONFLICT (retailer_id, trigram, word) DO NOTHING");
+pub static WORDS_WITH: Many =
+    Many::select("search::WORDS_WITH", "name_trigram", &[("retailer_id", Kind::Text), ("trigram", Kind::Text)], "t.word");
 pub static TAKE: Many = Many::delete("search::TAKE", "search_key", KEY);
-pub static MANY: &[&Many] = &[&PUT, &TAKE];
+pub static MANY: &[&Many] = &[&PUT, &TAKE, &PUT_TRIGRAMS, &WORDS_WITH];
 
 /// The first text after everything that begins with `prefix`, comparing byte by byte.
 pub fn after_prefix(prefix: &str) -> String {
@@ -30,10 +36,16 @@ fn squeezed(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Phone numbers without country or trunk prefix: the last nine digits, which national and international forms share.
-fn phone_clue(text: &str) -> Option<String> {
+/// Phone numbers without country or trunk prefix: the last nine digits, which national and international forms share; the last eight too,
+/// where countries have no more (Norway, Denmark, Singapore).
+fn phone_clues(text: &str) -> Vec<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    (digits.len() >= 7).then(|| format!("p:{}", &digits[digits.len().saturating_sub(9)..]))
+    if digits.len() < 7 {
+        return Vec::new();
+    }
+    let mut clues: Vec<String> = [9, 8].iter().map(|n| format!("p:{}", &digits[digits.len().saturating_sub(*n)..])).collect();
+    clues.dedup();
+    clues
 }
 
 fn words(text: &str) -> impl Iterator<Item = String> {
@@ -45,6 +57,8 @@ fn of_person(person: &Person, clues: &mut Vec<String>) {
         |n: &Option<whereabouts_domain::Private<String>>| n.as_ref().map(|n| words(n.reveal()).collect::<Vec<_>>()).unwrap_or_default();
     let (first, last) = (name(&person.first_name), name(&person.last_name));
     clues.extend(first.iter().chain(&last).map(|w| format!("n:{w}")));
+    // O'Brien is also typed OBrien.
+    clues.extend([&first, &last].into_iter().filter(|n| n.len() > 1).map(|n| format!("n:{}", n.concat())));
     if !first.is_empty() && !last.is_empty() {
         clues.push(format!("n:{} {}", first.join(" "), last.join(" ")));
         clues.push(format!("n:{} {}", last.join(" "), first.join(" ")));
@@ -55,7 +69,7 @@ fn of_person(person: &Person, clues: &mut Vec<String>) {
             clues.push(format!("e:{email}"));
         }
     }
-    clues.extend(person.phone.as_ref().and_then(|p| phone_clue(p.reveal())));
+    clues.extend(person.phone.iter().flat_map(|p| phone_clues(p.reveal())));
     clues.extend(person.reference.as_ref().map(|r| squeezed(r)).filter(|r| !r.is_empty()).map(|r| format!("x:{r}")));
 }
 
@@ -81,7 +95,51 @@ pub fn clues(reg: &Registration) -> Vec<String> {
     clues
 }
 
+/// Three letters at a time, with the beginning and the end marked, so that a first letter counts twice.
+fn trigrams(word: &str) -> Vec<String> {
+    let letters: Vec<char> = ["  ", word, " "].concat().chars().collect();
+    let mut found: Vec<String> = letters.windows(3).map(|w| w.iter().collect()).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// How alike two words are, 0 to 1: the share of trigrams that both have (Jaccard), as PostgreSQL's pg_trgm measures it.
+fn likeness(a: &[String], b: &[String]) -> f64 {
+    let both = a.iter().filter(|t| b.contains(t)).count() as f64;
+    both / (a.len() as f64 + b.len() as f64 - both)
+}
+
+async fn put_trigrams(tx: &mut Write, retailer: &str, clues: &[String]) -> Result<(), DbError> {
+    let words = clues.iter().filter_map(|c| c.strip_prefix("n:")).filter(|w| !w.contains(' ') && w.chars().count() >= 3);
+    let rows: Vec<_> = words.flat_map(|w| trigrams(w).into_iter().map(move |t| row![retailer, t, w])).collect();
+    tx.many(&PUT_TRIGRAMS, rows).await.map(|_| ())
+}
+
+/// Words of names that are like the typed one, the likest first.
+async fn words_like(read: &Read<'_>, retailer: &str, typed: &str) -> Result<Vec<String>, DbError> {
+    let wanted = trigrams(typed);
+    let mut counts: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
+    for r in read.many(&WORDS_WITH, wanted.iter().map(|t| row![retailer, t]).collect()).await? {
+        *counts.entry(r.text(0)).or_default() += 1;
+    }
+    let enough = (wanted.len() / 3).max(2);
+    let mut like: Vec<(f64, String)> = counts
+        .into_iter()
+        .filter(|(_, n)| *n >= enough)
+        .map(|(word, _)| (if word.contains(typed) { 1.0 } else { likeness(&wanted, &trigrams(&word)) }, word))
+        .filter(|(score, _)| *score >= LIKE_ENOUGH)
+        .collect();
+    like.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    Ok(like.into_iter().take(WORDS_MAX).map(|(_, word)| word).collect())
+}
+
+/// Below this two words are not taken for the same name; pg_trgm's own threshold.
+const LIKE_ENOUGH: f64 = 0.3;
+const WORDS_MAX: usize = 8;
+
 pub async fn put(tx: &mut Write, retailer: &str, shipment: &str, clues: &[String]) -> Result<(), DbError> {
+    put_trigrams(tx, retailer, clues).await?;
     tx.many(&PUT, clues.iter().map(|c| row![retailer, c, shipment]).collect()).await.map(|_| ())
 }
 
@@ -96,6 +154,7 @@ pub async fn take(tx: &mut Write, retailer: &str, shipment: &str, clues: &[Strin
 /// Ids of shipments that fit what was typed, newest first, at most `limit`.
 pub async fn find(read: &Read<'_>, retailer: &str, typed: &str, limit: i64) -> Result<Vec<String>, DbError> {
     let typed = typed.trim();
+    let looks_like_phone = typed.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '(' | ')' | '-' | '.' | '/'));
     let mut ids: Vec<String> = Vec::new();
     let mut looks: Vec<String> = Vec::new();
     if typed.contains('@') {
@@ -108,16 +167,25 @@ pub async fn find(read: &Read<'_>, retailer: &str, typed: &str, limit: i64) -> R
         looks.push(format!("x:{squeezed}"));
         looks.push(format!("z:{squeezed}"));
         looks.push(format!("e:{}", typed.to_lowercase()));
-        let looks_like_phone = typed.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | ' ' | '(' | ')' | '-' | '.' | '/'));
         if looks_like_phone {
-            looks.extend(phone_clue(typed));
+            looks.extend(phone_clues(typed).into_iter().next());
         }
     }
     for look in looks {
         let rows = read.all(&BY_PREFIX, args![retailer, &look, after_prefix(&look), limit]).await?;
         ids.extend(rows.iter().map(|r| r.text(0)));
     }
+    if ids.is_empty() && looks_like_phone {
+        // The stored number may be one of eight digits without its country.
+        for look in phone_clues(typed).into_iter().skip(1) {
+            let rows = read.all(&BY_PREFIX, args![retailer, &look, after_prefix(&look), limit]).await?;
+            ids.extend(rows.iter().map(|r| r.text(0)));
+        }
+    }
     ids.extend(by_name(read, retailer, typed, limit).await?);
+    if ids.is_empty() {
+        ids = by_name_like(read, retailer, typed, limit).await?;
+    }
     ids.sort_by(|a, b| b.cmp(a));
     ids.dedup();
     ids.truncate(usize::try_from(limit).unwrap_or(0));
@@ -130,9 +198,43 @@ async fn by_name(read: &Read<'_>, retailer: &str, typed: &str, limit: i64) -> Re
     if wanted.is_empty() || wanted.len() > 6 || typed.contains('@') {
         return Ok(Vec::new());
     }
-    let look = format!("n:{}", wanted.join(" "));
-    let rows = read.all(&BY_PREFIX, args![retailer, &look, after_prefix(&look), limit]).await?;
-    Ok(rows.iter().map(|r| r.text(0)).collect())
+    let beginning = async |look: String| -> Result<Vec<String>, DbError> {
+        let rows = read.all(&BY_PREFIX, args![retailer, &look, after_prefix(&look), limit]).await?;
+        Ok(rows.iter().map(|r| r.text(0)).collect())
+    };
+    let whole = beginning(format!("n:{}", wanted.join(" "))).await?;
+    if !whole.is_empty() || wanted.len() == 1 {
+        return Ok(whole);
+    }
+    // A middle name was left out, or a part of each was typed: every word begins some name.
+    let mut common = beginning(format!("n:{}", wanted[0])).await?;
+    for word in &wanted[1..] {
+        let also = beginning(format!("n:{word}")).await?;
+        common.retain(|id| also.contains(id));
+    }
+    Ok(common)
+}
+
+/// Nothing begins like this: the name may be typed wrongly, or from its middle. Every typed word must be like a word of the name.
+async fn by_name_like(read: &Read<'_>, retailer: &str, typed: &str, limit: i64) -> Result<Vec<String>, DbError> {
+    let wanted: Vec<String> = words(typed).filter(|w| w.chars().count() >= 3 && w.chars().all(char::is_alphabetic)).take(3).collect();
+    let mut ids: Option<Vec<String>> = None;
+    for word in &wanted {
+        let mut found = Vec::new();
+        for like in words_like(read, retailer, word).await? {
+            let look = format!("n:{like}");
+            // The word alone: the full names that begin with it are other clues of the same shipments.
+            let rows = read.all(&BY_PREFIX, args![retailer, &look, format!("{look}\u{1}"), 500_i64]).await?;
+            found.extend(rows.iter().map(|r| r.text(0)));
+        }
+        ids = Some(match ids {
+            None => found,
+            Some(so_far) => so_far.into_iter().filter(|id| found.contains(id)).collect(),
+        });
+    }
+    let mut ids = ids.unwrap_or_default();
+    ids.truncate(usize::try_from(limit).unwrap_or(0));
+    Ok(ids)
 }
 
 #[cfg(test)]
@@ -141,7 +243,16 @@ mod tests {
 
     #[test]
     fn a_phone_number_has_one_clue_in_national_and_international_form() {
-        assert_eq!(phone_clue("07700 900123"), phone_clue("+44 7700 900123"));
-        assert_eq!(phone_clue("0044 (0)7700-900123"), phone_clue("07700900123"));
+        assert_eq!(phone_clues("07700 900123"), phone_clues("+44 7700 900123"));
+        assert_eq!(phone_clues("0044 (0)7700-900123"), phone_clues("07700900123"));
+        assert!(phone_clues("+47 22 33 44 55").contains(&phone_clues("22 33 44 55")[0]));
+    }
+
+    #[test]
+    fn a_name_with_a_letter_wrong_is_like_the_name() {
+        let like = |a: &str, b: &str| likeness(&trigrams(a), &trigrams(b)) >= LIKE_ENOUGH;
+        assert!(like("kowalsky", "kowalski"));
+        assert!(like("jonson", "johnson"));
+        assert!(!like("byron", "johnson"));
     }
 }

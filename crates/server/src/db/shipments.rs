@@ -48,12 +48,22 @@ sql! {
         WHERE retailer_id = $1 AND is_open AND next_check_at IS NOT NULL";
     NUMBERS_OF = "SELECT number_key FROM shipment_number WHERE retailer_id = $1 AND shipment_id = $2";
     FORGET_NUMBER = "DELETE FROM shipment_number WHERE retailer_id = $1 AND number_key = $2 AND shipment_id = $3";
-    COUNT_ATTENTION = "
+    /// Red: its state asks for a person, or it is late or may be missing. Three small indexes instead of one walk over everything.
+    COUNT_ACT = "
         SELECT COUNT(*) FROM (
-            SELECT 1 FROM shipment WHERE retailer_id = $1 AND is_open AND attention <> 'none' AND attention = $2 LIMIT 10001
+            SELECT id FROM shipment WHERE retailer_id = $1 AND is_open AND attention <> 'none' AND attention = 'act'
+            UNION
+            SELECT id FROM shipment WHERE retailer_id = $1 AND late AND is_open
+            UNION
+            SELECT id FROM shipment WHERE retailer_id = $1 AND may_be_missing AND is_open
+            LIMIT 10001
         ) AS some";
-    COUNT_LATE = "SELECT COUNT(*) FROM (SELECT 1 FROM shipment WHERE retailer_id = $1 AND late AND is_open LIMIT 10001) AS some";
-    COUNT_MISSING = "SELECT COUNT(*) FROM (SELECT 1 FROM shipment WHERE retailer_id = $1 AND may_be_missing AND is_open LIMIT 10001) AS some";
+    COUNT_WATCH = "
+        SELECT COUNT(*) FROM (
+            SELECT 1 FROM shipment
+            WHERE retailer_id = $1 AND is_open AND attention <> 'none' AND attention = 'watch' AND NOT late AND NOT may_be_missing
+            LIMIT 10001
+        ) AS some";
     COUNT_GREEN = "
         SELECT COUNT(*) FROM (
             SELECT 1 FROM shipment WHERE retailer_id = $1 AND is_open AND attention = 'none' AND NOT late AND NOT may_be_missing LIMIT 10001
@@ -431,6 +441,22 @@ pub async fn look_again(tx: &mut Write, retailer: &str, now: i64) -> Result<(), 
     tx.exec(&LOOK_AGAIN, args![retailer, now]).await.map(|_| ())
 }
 
+/// How many open shipments stand in each light; counting ends at 10,001. Red are also those that are late or may be missing,
+/// whatever their state, so that each open shipment stands in exactly one.
+pub async fn count_light(read: &Read<'_>, retailer: &str, light: Attention) -> Result<i64, DbError> {
+    let sql = match light {
+        Attention::None => &COUNT_GREEN,
+        Attention::Watch => &COUNT_WATCH,
+        Attention::Act => &COUNT_ACT,
+    };
+    Ok(read.one(sql, args![retailer]).await?.map_or(0, |r| r.int(0)))
+}
+
+/// When anything of this retailer changed last.
+pub async fn last_update(read: &Read<'_>, retailer: &str) -> Result<Option<i64>, DbError> {
+    Ok(read.one(&LAST_UPDATE, args![retailer]).await?.and_then(|r| r.opt_int(0)))
+}
+
 /// The filters of a list, each a column test from a fixed set.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
@@ -450,6 +476,20 @@ impl Filter {
     pub fn test(&mut self, column: &'static str, operator: &'static str, value: impl Into<Value>) -> &mut Filter {
         self.args.push(value.into());
         self.clauses.push(format!("t.{column} {operator} ${}", self.args.len()));
+        self
+    }
+    /// The open shipments of one light, as [`count_light`] counts them.
+    pub fn in_light(&mut self, light: Attention) -> &mut Filter {
+        let clause = match light {
+            Attention::None => "t.is_open AND t.attention = 'none' AND NOT t.late AND NOT t.may_be_missing",
+            Attention::Watch => "t.is_open AND t.attention <> 'none' AND t.attention = 'watch' AND NOT t.late AND NOT t.may_be_missing",
+            Attention::Act => {
+                "t.id IN (SELECT a.id FROM shipment AS a WHERE a.retailer_id = $1 AND a.is_open AND a.attention <> 'none' AND a.attention = 'act' \
+                 UNION SELECT l.id FROM shipment AS l WHERE l.retailer_id = $1 AND l.late AND l.is_open \
+                 UNION SELECT m.id FROM shipment AS m WHERE m.retailer_id = $1 AND m.may_be_missing AND m.is_open)"
+            }
+        };
+        self.clauses.push(clause.into());
         self
     }
     /// Letter case counts for nothing in a tag.

@@ -8,6 +8,7 @@ sql! {
     INSERT_ADDRESS = "INSERT INTO sign_in_address (email, retailer_id, staff_id) VALUES ($1, $2, $3) ON CONFLICT (email) DO NOTHING";
     BY_ADDRESS = "SELECT retailer_id, staff_id FROM sign_in_address WHERE email = $1";
     BY_ID = "SELECT id, email, name, role, password_hash FROM staff WHERE retailer_id = $1 AND id = $2";
+    NAMES = "SELECT email, name FROM staff WHERE retailer_id = $1";
     PUT_SESSION = "
         INSERT INTO desk_session (retailer_id, hash, staff_id, created_at, seen_at, expires_at) VALUES ($1, $2, $3, $4, $4, $5)";
     SESSION = "SELECT staff_id, seen_at, expires_at FROM desk_session WHERE retailer_id = $1 AND hash = $2";
@@ -51,6 +52,11 @@ pub async fn by_id(read: &Read<'_>, retailer: &str, id: &str) -> Result<Option<S
         role: r.text(3),
         password_hash: r.text(4),
     }))
+}
+
+/// (address, name) of everybody who signs in to this retailer's desk.
+pub async fn names(read: &Read<'_>, retailer: &str) -> Result<Vec<(String, String)>, DbError> {
+    Ok(read.all(&NAMES, args![retailer]).await?.iter().map(|r| (r.text(0), r.text(1))).collect())
 }
 
 /// A server-side session; `hash` is the hash of the cookie's secret.

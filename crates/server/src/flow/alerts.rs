@@ -7,12 +7,16 @@ use super::{
 use crate::{
     app::App,
     db::{
-        self,
+        self, Write,
         alerts::{AlertRow, DisputeRow, NoteRow},
         shipments::ShipmentRow,
+        tasks::TaskRow,
     },
     retry_races,
 };
+
+/// Snoozed until this: the alert wakes with the next tracking event, not by the clock. The last millisecond of the year 9999.
+pub const NEXT_SCAN: i64 = 253_402_300_799_999;
 
 /// What is done to an alert.
 #[derive(Clone, Debug)]
@@ -31,10 +35,38 @@ pub async fn act(app: &App, retailer: &str, id: &str, act: &Act, who: &str) -> R
     Ok(alert)
 }
 
-async fn act_once(app: &App, retailer: &str, id: &str, act: &Act, who: &str) -> Result<AlertRow, FlowError> {
-    let now = app.clock.now_ms();
+/// The same for many at once, in one transaction; what is gone meanwhile or cannot be done is passed over.
+pub async fn act_on_all(app: &App, retailer: &str, ids: &[String], act: &Act, who: &str) -> Result<Vec<AlertRow>, FlowError> {
+    let done = retry_races!(act_on_all_once(app, retailer, ids, act, who).await)?;
+    app.ring(retailer, None);
+    app.wake.notify_one();
+    Ok(done)
+}
+
+async fn act_on_all_once(app: &App, retailer: &str, ids: &[String], act: &Act, who: &str) -> Result<Vec<AlertRow>, FlowError> {
     let mut tx = app.db.write().await?;
-    let mut alert = db::alerts::by_id(&mut tx, retailer, id).await?.ok_or(FlowError::NotFound)?;
+    let mut done = Vec::new();
+    for id in ids {
+        match act_in(app, &mut tx, retailer, id, act, who).await {
+            Ok(alert) => done.push(alert),
+            Err(FlowError::NotFound | FlowError::Conflict(_)) => {}
+            Err(other) => return Err(other),
+        }
+    }
+    tx.commit().await?;
+    Ok(done)
+}
+
+async fn act_once(app: &App, retailer: &str, id: &str, act: &Act, who: &str) -> Result<AlertRow, FlowError> {
+    let mut tx = app.db.write().await?;
+    let alert = act_in(app, &mut tx, retailer, id, act, who).await?;
+    tx.commit().await?;
+    Ok(alert)
+}
+
+async fn act_in(app: &App, tx: &mut db::Write, retailer: &str, id: &str, act: &Act, who: &str) -> Result<AlertRow, FlowError> {
+    let now = app.clock.now_ms();
+    let mut alert = db::alerts::by_id(tx, retailer, id).await?.ok_or(FlowError::NotFound)?;
     match act {
         Act::Assign(to) => alert.assignee = to.clone(),
         Act::Snooze(until) => {
@@ -43,6 +75,9 @@ async fn act_once(app: &App, retailer: &str, id: &str, act: &Act, who: &str) -> 
             }
             alert.state = "snoozed".into();
             alert.snoozed_until = Some(*until);
+            if *until != NEXT_SCAN {
+                db::tasks::put(tx, vec![wake_task(app, retailer, &alert, *until)]).await?;
+            }
         }
         Act::Resolve(how) => {
             alert.state = "resolved".into();
@@ -55,13 +90,34 @@ async fn act_once(app: &App, retailer: &str, id: &str, act: &Act, who: &str) -> 
             (alert.resolved_at, alert.resolution, alert.resolved_by, alert.snoozed_until) = (None, None, None, None);
         }
     }
-    db::alerts::update(&mut tx, retailer, &alert).await?;
+    db::alerts::update(tx, retailer, &alert).await?;
     // An open alert keeps the evaluation awake; without it the shipment may rest, and when is worked out anew.
-    if let Some(row) = db::shipments::by_id_for_write(&mut tx, retailer, &alert.shipment_id).await? {
-        settle::settle(app, &mut tx, vec![Touched::due(row)]).await?;
+    if let Some(row) = db::shipments::by_id_for_write(tx, retailer, &alert.shipment_id).await? {
+        settle::settle(app, tx, vec![Touched::due(row)]).await?;
     }
-    tx.commit().await?;
     Ok(alert)
+}
+
+fn wake_task(app: &App, retailer: &str, alert: &AlertRow, until: i64) -> TaskRow {
+    TaskRow {
+        retailer: retailer.to_string(),
+        id: app.ids.make("tsk", app.clock.now_ms()),
+        run_at: until,
+        kind: "wake_alert".into(),
+        shipment: Some(alert.shipment_id.clone()).filter(|id| !id.is_empty()),
+        payload: alert.id.clone(),
+    }
+}
+
+/// A snoozed alert comes back, unless it was resolved or snoozed for longer meanwhile.
+pub async fn wake(tx: &mut Write, task: &TaskRow) -> Result<(), FlowError> {
+    let Some(mut alert) = db::alerts::by_id(tx, &task.retailer, &task.payload).await? else { return Ok(()) };
+    if alert.state == "snoozed" && alert.snoozed_until.is_none_or(|until| until <= task.run_at) {
+        alert.state = "open".into();
+        alert.snoozed_until = None;
+        db::alerts::update(tx, &task.retailer, &alert).await?;
+    }
+    Ok(())
 }
 
 pub async fn note(app: &App, retailer: &str, shipment: &str, author: &str, body: &str) -> Result<NoteRow, FlowError> {

@@ -48,14 +48,25 @@ pub enum Fate {
     Duplicate,
 }
 
+/// How many while many are standing at the door: a digest holds the pen only shortly then …
+const BATCH_WHEN_CROWDED: i64 = 50;
+/// … and rests so many times as long as it worked, so that carriers are answered first and what is inside still moves.
+const REST_WHEN_CROWDED: u32 = 8;
+const REST_MAX: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// Digests one batch from the inbox. Answers the retailers it was for, one entry per payload.
 pub async fn run(app: &App) -> Result<Vec<String>, FlowError> {
-    let rows = db::inbox::waiting(&app.db.read().await?, BATCH_MAX).await?;
+    let crowded = app.door.is_crowded();
+    let rows = db::inbox::waiting(&app.db.read().await?, if crowded { BATCH_WHEN_CROWDED } else { BATCH_MAX }).await?;
     if rows.is_empty() {
         return Ok(Vec::new());
     }
+    let work = app.clock.stopwatch();
     let (incoming, unreadable) = read_all(app, &rows).await?;
     retry_races!(digest(app, &rows, &incoming, &unreadable).await)?;
+    if crowded {
+        tokio::time::sleep((work.elapsed() * REST_WHEN_CROWDED).min(REST_MAX)).await;
+    }
     Ok(rows.into_iter().map(|r| r.retailer).collect())
 }
 

@@ -162,7 +162,11 @@ pub fn promise(p: &Promise, pointer: &str, faults: &mut Vec<Fault>) {
             && !is_day_or_time(text)
         {
             faults.push(Fault::new(format!("{pointer}/{name}"), "invalid", "must be a day (2026-11-24) or an RFC 3339 time with offset"));
+            return;
         }
+    }
+    if let Some((place, why)) = p.fault().filter(|_| p.start.is_some() && p.end.is_some()) {
+        faults.push(Fault::new(format!("{pointer}{place}"), "invalid", why));
     }
 }
 

@@ -90,6 +90,7 @@ async fn run_once(app: &App, retailer: &str) -> Result<usize, FlowError> {
         match task.kind.as_str() {
             "tell" => tell(app, &mut tx, &ctx, task, now).await?,
             "script" => super::script::step(app, &mut tx, task).await?,
+            "wake_alert" => super::alerts::wake(&mut tx, task).await?,
             other => tracing::error!(task.kind = other, "a task of a kind that this program does not know was dropped"),
         }
     }
@@ -279,7 +280,7 @@ impl TellCase<'_> {
         }
         if self.rank > 0 {
             let told_further = mine.iter().any(|n| {
-                n.rank > self.rank && n.covers.contains(&s.id) && n.state != "withheld" && attempt_of(n) >= Some(self.tell.attempt)
+                n.rank > self.rank && n.covers.contains(&s.id) && n.state != "withheld" && round_of(n) >= Some(i64::from(self.tell.attempt))
             });
             if told_further || self.is_overtaken() {
                 return Some("overtaken".into());
@@ -339,7 +340,9 @@ impl TellCase<'_> {
     }
 }
 
-/// The attempt that a message's business key names.
-fn attempt_of(n: &NotificationRow) -> Option<u32> {
-    n.business_key.split('/').nth(2)?.parse().ok()
+/// The round of attempts that a message belongs to: how many had failed before it. A failed attempt ends its round, so what comes after the
+/// first one is of the second round.
+fn round_of(n: &NotificationRow) -> Option<i64> {
+    let failed: i64 = n.business_key.split('/').nth(2)?.parse().ok()?;
+    Some(if n.kind == "attempt_failed" { failed - 1 } else { failed })
 }

@@ -1,5 +1,7 @@
 //! The door: raw bytes are written down, durably, before anything is thought about them. Callers that come at the same time share one commit.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::{
@@ -12,10 +14,19 @@ const GROUP_MAX: usize = 512;
 /// How many callers may wait at the door before new ones are turned away.
 const WAITING_MAX: usize = 16_384;
 
+/// From how many that share a commit on the door counts as crowded.
+const CROWD: u64 = 32;
+
 type Waiting = (InboxRow, oneshot::Sender<bool>);
 
 /// Where payloads are handed in.
-pub struct Door(mpsc::Sender<Waiting>);
+pub struct Door {
+    way_in: mpsc::Sender<Waiting>,
+    /// How many shared the last commit.
+    last_group: AtomicU64,
+    payloads: AtomicU64,
+    commits: AtomicU64,
+}
 
 /// The other side: one task that writes groups.
 pub struct DoorWork(Mutex<mpsc::Receiver<Waiting>>);
@@ -32,17 +43,32 @@ pub enum NotReceived {
 impl Door {
     pub fn new() -> (Door, DoorWork) {
         let (send, receive) = mpsc::channel(WAITING_MAX);
-        (Door(send), DoorWork(Mutex::new(receive)))
+        (
+            Door { way_in: send, last_group: AtomicU64::new(0), payloads: AtomicU64::new(0), commits: AtomicU64::new(0) },
+            DoorWork(Mutex::new(receive)),
+        )
     }
 
     /// Returns when the payload is durable.
     pub async fn hand_in(&self, row: InboxRow) -> Result<(), NotReceived> {
         let (done, written) = oneshot::channel();
-        self.0.try_send((row, done)).map_err(|_| NotReceived::Full)?;
+        self.way_in.try_send((row, done)).map_err(|_| NotReceived::Full)?;
         match written.await {
             Ok(true) => Ok(()),
             _ => Err(NotReceived::NotWritten),
         }
+    }
+}
+
+impl Door {
+    /// Many are standing at the door: what is inside already can wait, carriers do not wait long.
+    pub fn is_crowded(&self) -> bool {
+        WAITING_MAX - self.way_in.capacity() > 0 && self.last_group.load(Ordering::Relaxed) >= CROWD
+    }
+
+    /// How many payloads were written since the start, in how many commits.
+    pub fn written(&self) -> (u64, u64) {
+        (self.payloads.load(Ordering::Relaxed), self.commits.load(Ordering::Relaxed))
     }
 }
 
@@ -63,6 +89,9 @@ impl DoorWork {
             }
             let (rows, callers): (Vec<InboxRow>, Vec<_>) = group.drain(..).unzip();
             let written = write(app, rows).await;
+            app.door.payloads.fetch_add(callers.len() as u64, Ordering::Relaxed);
+            app.door.last_group.store(callers.len() as u64, Ordering::Relaxed);
+            app.door.commits.fetch_add(1, Ordering::Relaxed);
             if let Err(error) = &written {
                 tracing::error!(error = %error, payloads = callers.len(), "could not write down what came in");
             }

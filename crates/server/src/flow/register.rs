@@ -29,6 +29,13 @@ pub struct Registered {
     pub created: bool,
 }
 
+/// How a shipment was found that is registered again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    Tracked,
+    Stopped,
+}
+
 /// Registers one shipment. `user` says who asks, for the log.
 pub async fn shipment(app: &App, retailer: &str, body: &Value, user: &str) -> Result<Registered, FlowError> {
     let done = retry_races!(register_once(app, retailer, body, user).await)?;
@@ -44,7 +51,11 @@ async fn register_once(app: &App, retailer: &str, body: &Value, user: &str) -> R
     let mut tx = app.db.write().await?;
     let brand_id = brand_of(&ctx, &asked)?;
     let row = match find_same(&mut tx, retailer, &brand_id, &asked).await? {
-        Some(existing) => change(app, &mut tx, &ctx, existing, &body, user).await?,
+        Some(mut existing) => {
+            // Registering again what was stopped listens again, and takes in what was said meanwhile.
+            let found = if existing.stopped_at.take().is_some() { Found::Stopped } else { Found::Tracked };
+            change(app, &mut tx, &ctx, existing, (&body, found), user).await?
+        }
         None => create(app, &mut tx, &ctx, brand_id, asked, user).await?,
     };
     tx.commit().await?;
@@ -63,7 +74,7 @@ async fn patch_once(app: &App, retailer: &str, id: &str, body: &Value, user: &st
     let ctx = app.contexts.get(app, retailer).await?.ok_or(FlowError::NotFound)?;
     let mut tx = app.db.write().await?;
     let existing = db::shipments::by_id_for_write(&mut tx, retailer, id).await?.ok_or(FlowError::NotFound)?;
-    let row = change(app, &mut tx, &ctx, existing, body, user).await?.row;
+    let row = change(app, &mut tx, &ctx, existing, (body, Found::Tracked), user).await?.row;
     tx.commit().await?;
     Ok(row)
 }
@@ -95,7 +106,10 @@ async fn find_same(tx: &mut Write, retailer: &str, brand: &str, reg: &Registrati
     if let Some(reference) = &reg.reference
         && let Some(found) = db::shipments::by_reference(tx, retailer, brand, reference).await?
     {
-        return Ok(Some(found));
+        // A relabelled parcel keeps its reference: what it replaces is another shipment.
+        let told = |r: &Registration| r.tracking_number.as_deref().map(number_key);
+        let is_replaced = reg.replaces.is_some() && told(reg).is_some() && told(reg) != told(&found.registration);
+        return Ok(if is_replaced { None } else { Some(found) });
     }
     let found = match (&reg.order_number, &reg.tracking_number) {
         (Some(order), Some(number)) => db::shipments::by_order_and_number(tx, retailer, order, number).await?,
@@ -120,6 +134,9 @@ async fn create(
 ) -> Result<Registered, FlowError> {
     let now_ms = app.clock.now_ms();
     normalise(&mut reg);
+    if app.config.sandbox {
+        super::script::suit(&mut reg, app.clock.now());
+    }
     let order = order_for(app, tx, ctx, &brand_id, &reg).await?;
     let id = app.ids.make("shp", now_ms);
     let mut row = ShipmentRow {
@@ -175,7 +192,7 @@ async fn change(
     tx: &mut Write,
     ctx: &Context,
     existing: ShipmentRow,
-    patch: &Value,
+    (patch, found): (&Value, Found),
     user: &str,
 ) -> Result<Registered, FlowError> {
     let before = settle::snapshot(&existing);
@@ -191,7 +208,7 @@ async fn change(
             "the tracking number of a shipment cannot be changed; register the new number with `replaces`".into(),
         ));
     }
-    if reg == old {
+    if reg == old && found == Found::Tracked {
         return Ok(Registered { row: existing, created: false });
     }
     if reg.brand != old.brand && brand_of(ctx, &reg)? != existing.brand_id {
@@ -206,11 +223,11 @@ async fn change(
         let order = order_for(app, tx, ctx, &row.brand_id, &row.registration).await?;
         (row.order_id, row.page_token) = (order.id, order.page_token);
     }
-    let incoming = if old.tracking_number.is_none() && row.registration.tracking_number.is_some() {
-        waiting_events(tx, ctx, &row).await?
-    } else {
-        Vec::new()
-    };
+    let has_new_number = numbers_of(&row.registration).iter().any(|n| !numbers_of(&old).contains(n));
+    let incoming = if has_new_number || found == Found::Stopped { waiting_events(tx, ctx, &row).await? } else { Vec::new() };
+    if app.config.sandbox && old.tracking_number.is_none() {
+        super::script::plan(app, tx, &row).await?;
+    }
     let kept = db::events::of_shipments(tx, &[(&row.retailer, &row.id)]).await?;
     let events: Vec<_> = kept.iter().map(|k| k.event.clone()).collect();
     let mut touched = Touched { before, registration_changed: true, user: Some(user.into()), wake: true, ..Touched::due(row) };
@@ -312,6 +329,12 @@ async fn put_numbers(tx: &mut Write, row: &ShipmentRow) -> Result<(), FlowError>
     Ok(())
 }
 
+/// The keys of the numbers under which carriers may speak of it.
+fn numbers_of(reg: &Registration) -> Vec<String> {
+    let barcodes = reg.parcels.iter().filter_map(|p| p.barcode.as_ref());
+    reg.tracking_number.iter().chain(barcodes).map(|n| number_key(n)).filter(|n| !n.is_empty()).collect()
+}
+
 /// Events that came before the registration and whose time fits; they leave the unmatched ones.
 async fn waiting_events(
     tx: &mut Write,
@@ -319,13 +342,7 @@ async fn waiting_events(
     row: &ShipmentRow,
 ) -> Result<Vec<(whereabouts_domain::TrackingEvent, i64)>, FlowError> {
     let reg = &row.registration;
-    let numbers: Vec<String> = reg
-        .tracking_number
-        .iter()
-        .chain(reg.parcels.iter().filter_map(|p| p.barcode.as_ref()))
-        .map(|n| number_key(n))
-        .filter(|n| !n.is_empty())
-        .collect();
+    let numbers = numbers_of(reg);
     let waiting = db::events::unmatched_of(tx, &row.retailer, &numbers).await?;
     if waiting.is_empty() {
         return Ok(Vec::new());

@@ -13,7 +13,6 @@ pub async fn store_offset(app: &App, ms: i64) -> Result<(), FlowError> {
 /// Leases of processes that are gone count as due: nobody else works on a sandbox.
 pub async fn drop_leases(app: &App) -> Result<(), FlowError> {
     let mut tx = app.db.write().await?;
-    db::retailers::drop_leases(&mut tx).await?;
     db::notifications::drop_leases(&mut tx).await?;
     db::webhooks::drop_leases(&mut tx).await?;
     tx.commit().await?;

@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use whereabouts_domain::{Location, Moment, Precision, State, TrackingEvent};
+use whereabouts_domain::{Location, Moment, Precision, Promise, Registration, State, TrackingEvent, facts};
 
 use super::{
     FlowError,
@@ -31,15 +31,14 @@ pub fn script_of(number: &str) -> Option<Vec<Line>> {
         ArrivedAtHub, AtDeliveryDepot, CollectedByCarrier, Delivered, DeliveryFailedCardLeft, Dispatched, InTransit, OutForDelivery,
         ReadyForCollection, ReturnedToSender, ReturningToSender, WillBeReturnedToSender,
     };
-    let rest = number.get(..7).filter(|p| p.eq_ignore_ascii_case("WBTEST-")).and(number.get(7..))?;
-    let word = rest.split('-').next().unwrap_or_default().to_ascii_uppercase();
+    let word = word_of(number)?;
     let start = USUAL[..4].to_vec();
     Some(match word.as_str() {
         "DELIVERED" => USUAL.to_vec(),
         // Scanned every day, and still under way six days later.
         "LATE" => {
             let mut lines = start;
-            lines.extend((1..6).map(|d| (720 + d * 1200, 720 + d * 1200, InTransit, "Still on its way", "Leeds")));
+            lines.extend((1..=6).map(|d| (720 + d * 1200, 720 + d * 1200, InTransit, "Still on its way", "Leeds")));
             lines.push((8640, 8640, OutForDelivery, "Out for delivery", "Leeds"));
             lines.push((8880, 8880, Delivered, "Delivered", "Leeds"));
             lines
@@ -82,6 +81,51 @@ pub fn script_of(number: &str) -> Option<Vec<Line>> {
     })
 }
 
+/// The word of a magic number: `LATE` in `WBTEST-LATE-1`.
+fn word_of(number: &str) -> Option<String> {
+    let rest = number.get(..7).filter(|p| p.eq_ignore_ascii_case("WBTEST-")).and(number.get(7..))?;
+    Some(rest.split('-').next().unwrap_or_default().to_ascii_uppercase())
+}
+
+/// Without a promise nothing is late, and without countries or a hand-over nothing is missed: what the story needs and the registration leaves out.
+pub fn suit(reg: &mut Registration, now: Timestamp) {
+    match reg.tracking_number.as_deref().and_then(word_of).as_deref() {
+        Some("LATE") if reg.promised.is_none() => {
+            let day = TimeZone::UTC.to_datetime(now).date().saturating_add(jiff::Span::new().days(2));
+            reg.promised = Some(Promise { start: None, end: Some(day.to_string()), kind: None, source: Some("sandbox".into()) });
+        }
+        Some("MISSING") if facts::is_domestic(reg).is_none() && reg.handed_over_at.is_none() && reg.shipped_at.is_none() => {
+            reg.handed_over_at = Some(now);
+        }
+        _ => {}
+    }
+}
+
+/// The script of a number for this very registration: the late one is late whatever was promised, the missing one missed whatever is known.
+fn lines_for(number: &str, row: &ShipmentRow) -> Option<Vec<Line>> {
+    let lines = script_of(number)?;
+    let reg = &row.registration;
+    match word_of(number)?.as_str() {
+        "MISSING" if facts::is_domestic(reg).is_none() => Some(lines[..1].to_vec()),
+        "LATE" => {
+            let broken =
+                reg.promised.as_ref().and_then(|p| p.deadline(&TimeZone::UTC)).map(|d| (d.at.as_millisecond() - row.created_at) / 60_000);
+            // A day and two hours after midnight at Greenwich the day is over everywhere.
+            let out = broken.map_or(LATE_OUT_MINUTES, |m| LATE_OUT_MINUTES.max(m + 26 * 60));
+            let mut told: Vec<Line> = lines.into_iter().take_while(|l| l.0 <= 720).collect();
+            let scans = (1..).map(|d| 720 + d * 1200).take_while(|at| *at < out);
+            told.extend(scans.map(|at| (at, at, State::InTransit, "Still on its way", "Leeds")));
+            told.push((out, out, State::OutForDelivery, "Out for delivery", "Leeds"));
+            told.push((out + 240, out + 240, State::Delivered, "Delivered", "Leeds"));
+            Some(told)
+        }
+        _ => Some(lines),
+    }
+}
+
+/// The late parcel goes out on the sixth day, or after its promise.
+const LATE_OUT_MINUTES: i64 = 8_640;
+
 #[derive(Serialize, Deserialize)]
 struct Step {
     number: String,
@@ -95,7 +139,7 @@ struct Step {
 /// Plans the script of a magic number when it is registered.
 pub async fn plan(app: &App, tx: &mut Write, row: &ShipmentRow) -> Result<(), FlowError> {
     let Some(number) = &row.registration.tracking_number else { return Ok(()) };
-    let Some(lines) = script_of(number) else { return Ok(()) };
+    let Some(lines) = lines_for(number, row) else { return Ok(()) };
     let carrier = row.registration.carrier.clone().unwrap_or_else(|| "sandbox".into());
     let task = |l: &Line| {
         let step = Step {

@@ -81,6 +81,18 @@ fn made(retailer_id: String, brand_id: String, email: String, password: String, 
     }
 }
 
+/// Somebody who signs in to the desk, with a password of their own. Nothing happens if the address is taken.
+pub async fn colleague(app: &App, retailer: &str, email: &str, name: &str, role: &str, password: &str) -> Result<(), FlowError> {
+    let now = app.clock.now_ms();
+    let password_hash = hash_password(password)?;
+    let id = app.ids.make("stf", now);
+    let row = StaffRow { retailer: retailer.into(), id, email: email.into(), name: name.into(), role: role.into(), password_hash };
+    let mut tx = app.db.write().await?;
+    db::staff::insert(&mut tx, &row, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 /// Argon2id with the library's (OWASP's) parameters.
 pub fn hash_password(password: &str) -> Result<String, FlowError> {
     let salt: [u8; 16] = ids::random_bytes();

@@ -115,21 +115,36 @@ struct Writes {
     events: Vec<Vec<db::Value>>,
     changes: Vec<Vec<db::Value>>,
     alerts: HashMap<String, Vec<AlertRow>>,
-    closed_alerts: Vec<(String, AlertRow)>,
+    changed_alerts: Vec<(String, AlertRow)>,
     tasks: Vec<TaskRow>,
     messages: Vec<MessageRow>,
     despatched_orders: Vec<(String, String)>,
 }
 
+impl Writes {
+    fn close_alert(&mut self, row: &ShipmentRow, alert: &AlertRow, why: &str, now_ms: i64) {
+        let closed = AlertRow {
+            state: "resolved".into(),
+            resolved_at: Some(now_ms),
+            resolution: Some(why.into()),
+            resolved_by: Some("whereabouts".into()),
+            ..alert.clone()
+        };
+        self.changed_alerts.push((row.retailer.clone(), closed));
+    }
+}
+
 /// Settles shipments, all in the given transaction. Answers them as they are now, in the same order.
 pub async fn settle(app: &App, tx: &mut Write, touched: Vec<Touched>) -> Result<Vec<ShipmentRow>, FlowError> {
     let now = app.clock.now();
-    let flagged: Vec<(String, String)> = touched
-        .iter()
-        .filter(|t| !t.is_new && (t.before.late || t.before.may_be_missing || t.row.disputed))
-        .map(|t| (t.row.retailer.clone(), t.row.id.clone()))
-        .collect();
-    let keys: Vec<(&str, &str)> = flagged.iter().map(|(r, s)| (r.as_str(), s.as_str())).collect();
+    let mut keys: Vec<(&str, &str)> = Vec::new();
+    for t in touched.iter().filter(|t| !t.is_new) {
+        let flagged = t.before.late || t.before.may_be_missing || t.before.disputed || t.row.disputed || t.row.stopped_at.is_some();
+        // Rules of the retailer's own may have opened alerts that no flag tells of.
+        if flagged || app.contexts.get(app, &t.row.retailer).await?.is_some_and(|ctx| ctx.has_own_alerts()) {
+            keys.push((&t.row.retailer, &t.row.id));
+        }
+    }
     let mut alerts: HashMap<String, Vec<AlertRow>> = HashMap::new();
     for alert in db::alerts::of_shipments(tx, &keys).await? {
         alerts.entry(alert.shipment_id.clone()).or_default().push(alert);
@@ -191,12 +206,20 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
         let doc = serde_json::to_string(event).expect("an event can be written as JSON");
         writes.events.push(crate::row![&row.retailer, &row.id, event.key(), *received_at, doc]);
     }
-    if !was_despatched && row.journey.first_physical_at.is_some() {
+    // The parcel moved, or the retailer told of the hand-over: its order may be despatched now.
+    if t.registration_changed || (!was_despatched && row.journey.first_physical_at.is_some()) {
         writes.despatched_orders.push((row.retailer.clone(), row.order_id.clone()));
     }
     let filled_in = !had_carrier && row.registration.carrier.is_some();
     if t.is_new || t.registration_changed || t.events.is_some() || !changes.is_empty() || t.wake {
         row.updated_at = now_ms;
+    }
+    let mut alerts = alerts;
+    if !t.new_events.is_empty() {
+        wake_alerts(&mut alerts, &row.retailer, writes);
+    }
+    if row.stopped_at.is_some() {
+        alerts.iter().filter(|a| a.is_open()).for_each(|a| writes.close_alert(&row, a, "tracking_stopped", now_ms));
     }
     if !changes.is_empty() || !ctx.timed.is_empty() {
         let was = Seen { snapshot: &t.before, row: &row, settings: &settings, zone: &zone, now: judged_before.unwrap_or(now) };
@@ -321,6 +344,15 @@ fn reason_for(kind: &str, row: &ShipmentRow, rule: &str) -> String {
     }
 }
 
+/// An alert that sleeps until the next scan stands in its queue again.
+fn wake_alerts(alerts: &mut [AlertRow], retailer: &str, writes: &mut Writes) {
+    for alert in alerts.iter_mut().filter(|a| a.state == "snoozed" && a.snoozed_until == Some(super::alerts::NEXT_SCAN)) {
+        alert.state = "open".into();
+        alert.snoozed_until = None;
+        writes.changed_alerts.push((retailer.to_string(), alert.clone()));
+    }
+}
+
 /// An alert whose cause is gone closes itself, and says why.
 fn close_alerts(alerts: &[AlertRow], row: &ShipmentRow, after: &Snapshot, now_ms: i64, writes: &mut Writes) {
     for alert in alerts.iter().filter(|a| a.is_open()) {
@@ -332,12 +364,7 @@ fn close_alerts(alerts: &[AlertRow], row: &ShipmentRow, after: &Snapshot, now_ms
             _ => None,
         };
         if let Some(why) = gone {
-            let mut alert = alert.clone();
-            alert.state = "resolved".into();
-            alert.resolved_at = Some(now_ms);
-            alert.resolution = Some(why.into());
-            alert.resolved_by = Some("whereabouts".into());
-            writes.closed_alerts.push((row.retailer.clone(), alert));
+            writes.close_alert(row, alert, why, now_ms);
         }
     }
 }
@@ -409,7 +436,7 @@ async fn write(app: &App, tx: &mut Write, w: Writes) -> Result<(), FlowError> {
     for (retailer, alerts) in &w.alerts {
         db::alerts::put(tx, retailer, alerts).await?;
     }
-    for (retailer, alert) in &w.closed_alerts {
+    for (retailer, alert) in &w.changed_alerts {
         db::alerts::update(tx, retailer, alert).await?;
     }
     db::tasks::put(tx, w.tasks).await?;

@@ -5,10 +5,9 @@ use std::time::Duration;
 
 use futures_util::future;
 
-use super::worker::report;
 use crate::{
     app::App,
-    db,
+    chain, db,
     flow::{self, FlowError},
 };
 
@@ -45,6 +44,6 @@ async fn mails(app: &App) -> Result<usize, FlowError> {
 
 fn tell(done: Result<usize, FlowError>) {
     if let Err(error) = done {
-        tracing::error!(error = %report(&error), "what was due to be sent could not be; it is tried again");
+        tracing::error!(error = %chain::of(&error), "what was due to be sent could not be; it is tried again");
     }
 }

@@ -5,8 +5,11 @@ use std::{collections::BTreeSet, time::Duration};
 
 use crate::{
     app::App,
-    db,
-    flow::{self, FlowError},
+    chain,
+    flow::{
+        self, FlowError,
+        due::{self, Outgoing},
+    },
 };
 
 /// How often everything is looked through for what is due; what comes in is worked on at once.
@@ -26,7 +29,7 @@ pub async fn run(app: &App) {
         let working = app.work.lock().await;
         let now = app.clock.machine_ms();
         let look = now - looked_at >= LOOK_EVERY_MS;
-        let done = if look { work_off(app, Outgoing::BySender).await.map(|_| ()) } else { fresh(app).await };
+        let done = if look { due::work_off(app, Outgoing::BySender).await.map(|_| ()) } else { fresh(app).await };
         app.outgoing.notify_one();
         if look {
             looked_at = now;
@@ -39,7 +42,7 @@ pub async fn run(app: &App) {
         }
         drop(working);
         if let Err(error) = done {
-            tracing::error!(error = %report(&error), "work that was due could not be done; it is tried again");
+            tracing::error!(error = %chain::of(&error), "work that was due could not be done; it is tried again");
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     }
@@ -64,118 +67,4 @@ async fn fresh(app: &App) -> Result<(), FlowError> {
 async fn follow(app: &App, retailer: &str) -> Result<usize, FlowError> {
     let told = flow::notify::run(app, retailer).await?;
     Ok(if app.config.sandbox { told + flow::deliver::run(app, retailer).await? } else { told })
-}
-
-/// Who calls mail servers and webhooks.
-#[derive(Clone, Copy, PartialEq)]
-enum Outgoing {
-    /// Here and now: when this returns, all that is due has been tried.
-    Here,
-    /// The sender, so that a slow machine elsewhere holds nothing up. (The sandbox's captured messages wait for nobody.)
-    BySender,
-}
-
-/// Everything that is due now, messages and webhooks included, until nothing is. Answers how much was done.
-pub async fn drain(app: &App) -> Result<usize, FlowError> {
-    work_off(app, Outgoing::Here).await
-}
-
-async fn work_off(app: &App, outgoing: Outgoing) -> Result<usize, FlowError> {
-    let mut total = 0;
-    loop {
-        let mut done = 0;
-        loop {
-            let taken = flow::digest::run(app).await?.len();
-            done += taken;
-            if taken == 0 {
-                break;
-            }
-        }
-        let now = app.clock.now_ms();
-        let due = due(app).await?;
-        for (retailer, _) in due.shipments.iter().chain(&due.orders).filter(|d| d.1 <= now) {
-            done += flow::check::run(app, retailer).await?;
-        }
-        for (retailer, _) in due.tasks.iter().filter(|d| d.1 <= now) {
-            done += flow::notify::run(app, retailer).await?;
-        }
-        let (mails_here, webhooks_here) = (outgoing == Outgoing::Here || app.config.sandbox, outgoing == Outgoing::Here);
-        for (retailer, _) in due.notifications.iter().filter(|d| mails_here && d.1 <= now) {
-            done += flow::deliver::run(app, retailer).await?;
-        }
-        if webhooks_here && due.webhooks.iter().any(|d| d.1 <= now) {
-            done += flow::webhooks::run_all(app).await?;
-        }
-        total += done;
-        if done == 0 || app.is_stopping() {
-            return Ok(total);
-        }
-    }
-}
-
-/// Per kind of work and retailer the earliest moment.
-#[derive(Default)]
-struct Due {
-    shipments: Vec<(String, i64)>,
-    orders: Vec<(String, i64)>,
-    tasks: Vec<(String, i64)>,
-    notifications: Vec<(String, i64)>,
-    webhooks: Vec<(String, i64)>,
-}
-
-async fn due(app: &App) -> Result<Due, FlowError> {
-    let read = app.db.read().await?;
-    Ok(Due {
-        shipments: db::shipments::next_due(&read).await?,
-        orders: db::orders::next_due(&read).await?,
-        tasks: db::tasks::next_due(&read).await?,
-        notifications: db::notifications::next_due(&read).await?,
-        webhooks: db::webhooks::next_due(&read).await?,
-    })
-}
-
-/// Moves the sandbox's clock, doing due work in due order with the clock standing at each due time. Answers the time after.
-pub async fn advance(app: &App, ms: i64) -> Result<i64, FlowError> {
-    let _working = app.work.lock().await;
-    let _sending = app.sending.lock().await;
-    let start = app.clock.now_ms();
-    let target = start.saturating_add(ms);
-    // Stored first: a process killed on the way finds the clock where it was going, and does the rest as overdue.
-    flow::sandbox::store_offset(app, app.clock.offset_ms().saturating_add(ms)).await?;
-    app.clock.stand(Some(start));
-    let walked = walk(app, target).await;
-    app.clock.add_offset(ms);
-    app.clock.stand(None);
-    walked?;
-    Ok(app.clock.now_ms())
-}
-
-async fn walk(app: &App, target: i64) -> Result<(), FlowError> {
-    loop {
-        drain(app).await?;
-        let now = app.clock.now_ms();
-        let due = due(app).await?;
-        let all = [&due.shipments, &due.orders, &due.tasks, &due.notifications, &due.webhooks];
-        // What is overdue and could not be done now (a message on hold, say) must not stop the clock.
-        let next = all.into_iter().flatten().map(|d| d.1).filter(|at| *at > now).min();
-        match next {
-            Some(at) if at <= target && !app.is_stopping() => app.clock.stand(Some(at)),
-            _ => break,
-        }
-    }
-    app.clock.stand(Some(target));
-    drain(app).await?;
-    Ok(())
-}
-
-/// An error with its causes, on one line.
-pub fn report(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(c) = cause {
-        text += ": ";
-        text += &c.to_string();
-        cause = c.source();
-    }
-    text
 }

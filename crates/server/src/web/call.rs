@@ -17,14 +17,13 @@ use crate::{
     app::App,
     context::Context,
     db::{self, settings::KeptAnswer},
-    ids,
+    flow, ids,
 };
 
 pub const API_BODY_MAX: usize = 8 * 1024 * 1024;
 pub const HOOK_BODY_MAX: usize = 1024 * 1024;
 const DEPTH_MAX: usize = 64;
 const QUERY_TEXT_MAX: usize = 2_000;
-const IDEMPOTENCY_MS: i64 = 72 * 3_600_000;
 
 /// A key that may call.
 #[derive(Clone, Debug)]
@@ -95,7 +94,7 @@ pub async fn json(body: Body) -> Result<Value, Problem> {
 
 pub fn parse_json(bytes: &[u8]) -> Result<Value, Problem> {
     if depth(bytes) > DEPTH_MAX {
-        return Err(Problem::unreadable(format!("nested more than {DEPTH_MAX} levels deep")));
+        return Err(Problem::too_deep(DEPTH_MAX));
     }
     serde_json::from_slice(bytes).map_err(|e| Problem::unreadable(format!("not JSON: {e}")))
 }
@@ -143,11 +142,7 @@ where
         .ok()
         .filter(|k| !k.is_empty() && k.len() <= 255)
         .ok_or_else(|| Problem::fault("", "invalid", "Idempotency-Key must be 1 to 255 visible characters"))?;
-    let now = app.clock.machine_ms();
-    let fingerprint = ids::hash(&format!("{path}\n{body}"));
-    let mut tx = app.db.write().await?;
-    let kept = db::settings::claim_answer(&mut tx, &caller.retailer, key, &fingerprint, now, now - IDEMPOTENCY_MS).await?;
-    tx.commit().await?;
+    let kept = flow::idempotency::claim(app, &caller.retailer, key, &format!("{path}\n{body}")).await?;
     match kept {
         KeptAnswer::InProgress => Err(Problem::conflict("a request with this Idempotency-Key is still being worked on")),
         KeptAnswer::OtherBody => Err(Problem::fault("", "key_reused", "this Idempotency-Key was used with another request")),
@@ -166,13 +161,9 @@ where
                 Ok((status, body)) => (*status, body.clone()),
                 Err(problem) => (problem.status, problem.json()),
             };
-            let mut tx = app.db.write().await?;
-            if status.is_server_error() {
-                db::settings::forget_answer(&mut tx, &caller.retailer, key).await?;
-            } else {
-                db::settings::keep_answer(&mut tx, &caller.retailer, key, i64::from(status.as_u16()), &body.to_string()).await?;
-            }
-            tx.commit().await?;
+            let text = body.to_string();
+            let kept = (!status.is_server_error()).then(|| (i64::from(status.as_u16()), text.as_str()));
+            flow::idempotency::settle(app, &caller.retailer, key, kept).await?;
             done.map(|(status, body)| answer(status, &body))
         }
     }

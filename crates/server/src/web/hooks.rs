@@ -66,9 +66,11 @@ async fn receive(app: &App, token: &str, named: Option<String>, headers: &Header
         .filter_map(|(n, v)| Some((n.as_str().to_string(), v.to_str().ok()?.chars().take(HEADER_BYTES_MAX).collect())))
         .take(HEADERS_MAX)
         .collect();
-    let body = unpacked(headers, raw)?;
+    let body = unpacked(headers, raw.clone())?;
     if !ctx.hook_secrets.is_empty() {
-        check_signature(app, &ctx, named.as_deref(), &kept, &body)?;
+        // Who packs may sign before or after packing.
+        let signed = check_signature(app, &ctx, named.as_deref(), &kept, (&body, &body));
+        signed.or_else(|p| if raw == body { Err(p) } else { check_signature(app, &ctx, named.as_deref(), &kept, (&body, &raw)) })?;
     }
     let now = app.clock.now_ms();
     let row = InboxRow {
@@ -103,7 +105,13 @@ fn unpacked(headers: &HeaderMap, raw: Bytes) -> Result<Bytes, Problem> {
 }
 
 /// Once a retailer has set a secret for a dialect, that dialect must be signed with it.
-fn check_signature(app: &App, ctx: &Context, named: Option<&str>, headers: &[(String, String)], body: &[u8]) -> Result<(), Problem> {
+fn check_signature(
+    app: &App,
+    ctx: &Context,
+    named: Option<&str>,
+    headers: &[(String, String)],
+    (body, signed): (&[u8], &[u8]),
+) -> Result<(), Problem> {
     let payload = Payload { body, headers, number: None, zone: None };
     let adapter: Option<&'static dyn Carrier> = match named {
         Some(id) => carrier::by_id(id),
@@ -112,7 +120,7 @@ fn check_signature(app: &App, ctx: &Context, named: Option<&str>, headers: &[(St
     let Some(adapter) = adapter else { return Ok(()) };
     let Some(secret) = ctx.hook_secrets.get(adapter.card().id) else { return Ok(()) };
     let now = jiff::Timestamp::from_millisecond(app.clock.machine_ms()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    adapter.verify(&payload, secret, now).map_err(|why| {
+    adapter.verify(&Payload { body: signed, ..payload }, secret, now).map_err(|why| {
         tracing::warn!(retailer.id = ctx.id, carrier.id = adapter.card().id, "a payload was refused: {why}");
         Problem::bad_signature()
     })

@@ -31,6 +31,13 @@ pub async fn get(State(app): State<Arc<App>>) -> Result<impl IntoResponse, Probl
     family("whereabouts_unmatched_events", "Events for numbers that nobody registered.", &unmatched);
     family("whereabouts_open_alerts", "Alerts in the agents' queue.", &alerts);
     family("whereabouts_resident_bytes", "Memory this process holds.", &[(String::new(), resident_bytes())]);
+    let (payloads, commits) = app.door.written();
+    for (name, help, value) in [
+        ("whereabouts_received_payloads", "Payloads written down at the door.", payloads),
+        ("whereabouts_received_commits", "Commits that they shared.", commits),
+    ] {
+        text += &format!("# TYPE {name} counter\n# HELP {name} {help}\n{name}_total {value}\n");
+    }
     text += "# EOF\n";
     Ok(([(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text))
 }

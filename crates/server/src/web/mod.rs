@@ -9,15 +9,3 @@ pub mod openapi;
 pub mod pages;
 pub mod problem;
 pub mod routes;
-
-/// An error with its causes, on one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(c) = cause {
-        text += ": ";
-        text += &c.to_string();
-        cause = c.source();
-    }
-    text
-}

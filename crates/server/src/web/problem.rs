@@ -54,6 +54,18 @@ impl Problem {
         let detail = format!("at most {limit} bytes are taken");
         Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "Too large", detail)
     }
+    pub fn too_deep(limit: usize) -> Problem {
+        let detail = format!("at most {limit} levels of nesting are taken");
+        Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_deep", "Nested too deeply", detail)
+    }
+    /// What a library refused before any of our code saw it.
+    pub fn refused(status: StatusCode, detail: impl Into<String>) -> Problem {
+        match status {
+            StatusCode::NOT_FOUND => Problem::not_found(),
+            StatusCode::METHOD_NOT_ALLOWED => Problem::method_not_allowed(),
+            _ => Problem::new(status, "refused", status.canonical_reason().unwrap_or("Refused"), detail),
+        }
+    }
     pub fn invalid(errors: Vec<Fault>) -> Problem {
         let detail =
             errors.iter().map(|f| format!("{} {}", if f.pointer.is_empty() { "/" } else { &f.pointer }, f.message)).collect::<Vec<_>>();
@@ -120,7 +132,7 @@ impl From<DbError> for Problem {
         if error.is_race() {
             return Problem::busy();
         }
-        tracing::error!(error = %crate::web::chain(&error), "a request failed");
+        tracing::error!(error = %crate::chain::of(&error), "a request failed");
         Problem::internal()
     }
 }

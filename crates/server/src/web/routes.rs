@@ -9,7 +9,9 @@ use axum::{
     routing::{get, post, put},
 };
 
-use super::{api, hooks, pages, problem::Problem};
+use tower_http::{CompressionLevel, compression::CompressionLayer};
+
+use super::{api, desk::serve as desk, hooks, pages, problem::Problem};
 use crate::app::App;
 
 /// Everything that is served on the public address.
@@ -53,14 +55,13 @@ pub fn router(app: Arc<App>) -> Router {
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed);
     Router::new()
+        .merge(desk_router(&app))
         .nest("/api/v1", api)
         .route("/api/openapi.json", get(super::openapi::json))
         .route("/api/docs", get(super::openapi::docs))
-        .route("/assets/desk.css", get(style))
-        .route("/assets/desk.js", get(script))
         .route("/hooks/{token}", post(hooks::post).get(hooks::probe))
         .route("/hooks/{token}/{carrier}", post(hooks::post_named).get(hooks::probe_named))
-        .route("/t/{retailer}/{token}", get(pages::open::track))
+        .route("/t/{retailer}/{token}", get(pages::open::track).layer(small()))
         .route("/track", get(pages::open::lookup_form).post(pages::open::look_up))
         .route("/assets/track.js", get(pages::open::script))
         .route("/healthz", get(|| async { "ok\n" }))
@@ -71,18 +72,61 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
+/// The agents' desk.
+fn desk_router(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
+        .route("/desk", get(desk::home::get))
+        .route("/desk/login", get(desk::session::get).post(desk::session::post))
+        .route("/desk/logout", post(desk::session::end))
+        .route("/desk/search", get(desk::search::get))
+        .route("/desk/live", get(desk::live::get))
+        .route("/desk/shipments", get(desk::search::list))
+        .route("/desk/shipments/{id}", get(desk::shipment::get))
+        .route("/desk/shipments/{id}/page", get(desk::shipment::page))
+        .route("/desk/shipments/{id}/notes", post(desk::shipment::note))
+        .route("/desk/shipments/{id}/disputes", post(desk::shipment::dispute))
+        .route("/desk/shipments/{id}/disputes/settle", post(desk::shipment::settle))
+        .route("/desk/orders/{order_number}", get(desk::order::get))
+        .route("/desk/queues/{queue}", get(desk::queue::get))
+        .route("/desk/alerts/{what}", post(desk::alerts::many))
+        .route("/desk/alerts/{id}/{what}", post(desk::alerts::one))
+        .route("/desk/unmatched", get(desk::inbox::unmatched))
+        .route("/desk/quarantine", get(desk::inbox::quarantine))
+        .route("/desk/quarantine/replay", post(desk::inbox::replay_cause))
+        .route("/desk/quarantine/{id}/replay", post(desk::inbox::replay))
+        .route("/desk/sending", get(desk::sending::get))
+        .route("/desk/sending/hold", post(desk::sending::hold))
+        .route("/desk/sending/resume", post(desk::sending::resume))
+        .route("/desk/settings", get(|| async { desk::see("/desk/settings/retailer") }))
+        .route("/desk/settings/{scope}", get(desk::settings::get).post(desk::settings::set))
+        .route("/desk/settings/{scope}/reset", post(desk::settings::reset))
+        .route("/desk/calendars", get(desk::calendars::get).post(desk::calendars::post))
+        .route("/desk/webhooks", get(desk::webhooks::get).post(desk::webhooks::post))
+        .route("/desk/webhooks/{id}", get(desk::webhooks::one))
+        .route("/desk/webhooks/{id}/test", post(desk::webhooks::test))
+        .route("/desk/webhooks/{id}/replay", post(desk::webhooks::replay))
+        .route("/desk/webhooks/{id}/delete", post(desk::webhooks::delete))
+        .route("/outbox", get(desk::outbox::get))
+        .route("/states", get(desk::assets::states))
+        .route("/desk/{*elsewhere}", get(desk::nowhere))
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(app), desk::in_words))
+        .route("/assets/desk.css", get(desk::assets::style))
+        .route("/assets/desk.js", get(desk::assets::script))
+}
+
+/// The demo's: the product, and a first page that says where to look.
+pub fn demo_router(app: Arc<App>, home: pages::demo::Home) -> Router {
+    Router::new().route("/", get(move || std::future::ready(home.answer()))).merge(router(app))
+}
+
 /// What is served only on the address for machines.
 pub fn admin_router(app: Arc<App>) -> Router {
     Router::new().route("/metrics", get(super::metrics::get)).route("/healthz", get(|| async { "ok\n" })).with_state(app)
 }
 
-/// The desk's and the documentation's style.
-async fn style() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")], super::desk::STYLE)
-}
-
-async fn script() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")], super::desk::SCRIPT)
+/// An order of many parcels has a long page. Only what repeats nothing that its reader typed is compressed.
+fn small() -> CompressionLayer {
+    CompressionLayer::new().quality(CompressionLevel::Fastest)
 }
 
 async fn not_found() -> Problem {
@@ -103,7 +147,8 @@ async fn ready(axum::extract::State(app): axum::extract::State<Arc<App>>) -> Res
 }
 
 /// Headers that every answer carries; a page may say something stricter.
-async fn guarded(mut response: Response) -> Response {
+async fn guarded(response: Response) -> Response {
+    let mut response = as_problem(response).await;
     let headers = response.headers_mut();
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
@@ -113,3 +158,16 @@ async fn guarded(mut response: Response) -> Response {
         .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"));
     response
 }
+
+/// What the router's library refuses by itself (a path that is not UTF-8, say) it words as plain text; here it becomes a problem document too.
+async fn as_problem(response: Response) -> Response {
+    let status = response.status();
+    let is_text = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/plain"));
+    if !status.is_client_error() || !is_text {
+        return response;
+    }
+    let words = axum::body::to_bytes(response.into_body(), REFUSAL_BYTES_MAX).await.unwrap_or_default();
+    Problem::refused(status, String::from_utf8_lossy(&words)).into_response()
+}
+
+const REFUSAL_BYTES_MAX: usize = 4_096;

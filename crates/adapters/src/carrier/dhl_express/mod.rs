@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable};
 use crate::{
+    timeline,
     tree::{self, Tree},
     xml::Element,
 };
@@ -26,7 +27,7 @@ impl Carrier for DhlExpress {
         let tree = tree::of(payload)?;
         let parcels = track::read(&tree, payload);
         if !parcels.is_empty() {
-            return Ok(Reading::of_parts(parcels));
+            return Ok(Reading { parcels: timeline::one_per_number(parcels) });
         }
         match complaint(&tree) {
             Some(words) => Err(Unreadable::error_reply(words)),

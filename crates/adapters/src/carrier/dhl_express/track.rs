@@ -100,16 +100,16 @@ fn meaning(code: Option<&str>, words: &str) -> (State, Option<Reason>) {
     let particular = match known {
         // A checkpoint that is new to us stays unknown whatever its words.
         None => spoken.filter(|_| code.is_none()),
-        Some(c) if codes::GENERAL.contains(&c.code) => spoken.filter(|p| p.state != State::Delivered),
+        Some(c) if codes::GENERAL.contains(&c.code) => spoken.filter(|p| p.0 != State::Delivered),
         Some(c) if c.state == State::Delivered => {
-            spoken.filter(|p| p.state.is_delivered() || matches!(p.state, State::ReadyForCollection | State::ReturnedToSender))
+            spoken.filter(|p| p.0.is_delivered() || matches!(p.0, State::ReadyForCollection | State::ReturnedToSender))
         }
         Some(_) => None,
     };
-    let told = particular.map(|p| (p.state, p.reason)).or(known.map(|c| (c.state, c.reason)));
+    let told = particular.or(known.map(|c| (c.state, c.reason)));
     let (mut state, mut reason) = told.unwrap_or((State::Unknown, None));
     if state == State::Delivered {
-        state = phrase::kind_of_delivery(words).unwrap_or(state);
+        state = phrase::handed_over(words).unwrap_or(state);
     }
     let troubled = matches!(state.milestone(), Some(Milestone::Exception | Milestone::AttemptFail));
     if troubled && reason.is_none() {

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable};
 use crate::{
     signature::{self, BadSignature},
+    timeline,
     tree::{self, Tree},
     xml::Element,
 };
@@ -27,7 +28,7 @@ impl Carrier for Fedex {
         let tree = tree::of(payload)?;
         let parcels = track::read(&tree, payload);
         if !parcels.is_empty() {
-            return Ok(Reading::of_parts(parcels));
+            return Ok(Reading { parcels: timeline::one_per_number(parcels) });
         }
         match complaint(&tree) {
             Some(words) => Err(Unreadable::error_reply(words)),

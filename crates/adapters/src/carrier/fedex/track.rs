@@ -109,11 +109,11 @@ fn meaning(code: Option<&str>, words: Option<&str>, more: Option<&str>, at: Opti
     // An event type that is new to us stays unknown whatever its words; words alone are asked only when there is no type.
     let particular = particular.filter(|_| known.is_some() || code.is_none());
     let other = phrase::meaning(codes::WORDS, &spoken).filter(|_| code.is_none());
-    let told = particular.or(other).map(|p| (p.state, p.reason)).or(known.map(|c| (c.state, c.reason)));
+    let told = particular.or(other).or(known.map(|c| (c.state, c.reason)));
     let (mut state, mut reason) = told.unwrap_or((State::Unknown, None));
     let at_destination = at.is_some_and(|a| a.starts_with("DESTINATION")) || (at.is_none() && spoken.starts_with("At local"));
     match state {
-        State::Delivered => state = phrase::kind_of_delivery(&spoken).unwrap_or(state),
+        State::Delivered => state = phrase::handed_over(&spoken).unwrap_or(state),
         State::ArrivedAtHub if at_destination => state = State::AtDeliveryDepot,
         _ => {}
     }
@@ -149,7 +149,7 @@ fn address(a: &Value) -> Location {
 /// Where it was left stands beside the scans.
 fn left_at(result: &Value, events: &mut [TrackingEvent]) {
     let said = result.first(&["deliveryDetails.locationDescription", "deliveryLocationDescription", "deliveryLocationType"]);
-    let Some(kind) = said.map(|s| s.replace('_', " ")).as_deref().and_then(phrase::kind_of_delivery) else { return };
+    let Some(kind) = said.map(|s| s.replace('_', " ")).as_deref().and_then(phrase::handed_over) else { return };
     events.iter_mut().filter(|e| e.state == State::Delivered).for_each(|e| e.state = kind);
 }
 

@@ -16,7 +16,7 @@ use crate::{
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
-    summary, words,
+    timeline, phrase,
     xml::Element,
 };
 
@@ -126,13 +126,13 @@ fn meaning(table: &'static [Code], told: Option<&str>, words: &str) -> (State, O
     let find = |table: &'static [Code], wanted: &str| table.iter().find(|c| c.code.eq_ignore_ascii_case(wanted));
     let told = told.unwrap_or_default().trim();
     if let Some(known) = find(table, told) {
-        return words::sharpen(known.state, known.reason, words);
+        return phrase::refine(Some((known.state, known.reason)), phrase::understand(words, &[]));
     }
     let family = told.split_once('.').and_then(|(family, _)| find(FAMILIES, family));
     if family.is_none() && !told.is_empty() {
         return (State::Unknown, None);
     }
-    words::understand(words).or(family.map(|f| (f.state, f.reason))).unwrap_or((State::Unknown, None))
+    phrase::understand(words, &[]).or(family.map(|f| (f.state, f.reason))).unwrap_or((State::Unknown, None))
 }
 
 fn event(meant: (State, Option<Reason>), told: Option<String>, words: String, moment: Option<Moment>, location: Location) -> TrackingEvent {
@@ -189,7 +189,7 @@ fn take_back(events: &mut [TrackingEvent], status: Option<&str>) {
 
 fn sign(events: &mut [TrackingEvent], name: Option<String>) {
     let name = name.filter(|n| !matches!(n.to_ascii_lowercase().as_str(), "true" | "false"));
-    summary::sign(events, name);
+    timeline::sign(events, name);
 }
 
 fn shop(address: &Value) -> PickupPoint {
@@ -201,7 +201,7 @@ fn shop(address: &Value) -> PickupPoint {
 
 fn told_by_status(status: &str, moment: Option<Moment>, events: &[TrackingEvent]) -> Option<TrackingEvent> {
     let state = CARD.look_up(status)?.state;
-    summary::worth_telling(event((state, None), Some(status.to_string()), String::new(), moment, Location::default()), events)
+    timeline::worth_telling(event((state, None), Some(status.to_string()), String::new(), moment, Location::default()), events)
 }
 
 /// Track and Trace v1.

@@ -15,11 +15,13 @@ use whereabouts_domain::{
 
 use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
+    country::alpha2,
+    place,
     clock::{self, DateOrder, ZoneRule},
-    loose::{self, field, plain, rows, text},
+    tree::{self, field, plain, rows, text},
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    wording::{self, Meaning, Phrase, says, says_why},
+    phrase::{self, Meaning, Phrase, says, says_why},
 };
 
 pub static CARRIER: InPost = InPost;
@@ -74,10 +76,10 @@ impl Carrier for InPost {
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
-        let tree = loose::tree(payload)?;
+        let tree = tree::of(payload)?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         let mut parcels: Vec<ParcelReading> =
-            loose::outermost(&tree, &|v| is_webhook(v) || is_parcel(v) || is_event(v)).into_iter().map(|v| parcel(v, &rule)).collect();
+            tree::outermost(&tree, &|v| is_webhook(v) || is_parcel(v) || is_event(v)).into_iter().map(|v| parcel(v, &rule)).collect();
         for missing in rows(&tree, &["failures", "notFound"]) {
             let fault = Some("the number is not known".to_string());
             parcels.push(ParcelReading { tracking_number: text(missing, NUMBERS), fault, ..ParcelReading::default() });
@@ -97,7 +99,7 @@ impl Carrier for InPost {
         }
         match shape {
             Shape::Json(value) => sure(value),
-            Shape::Xml(root) => sure(&loose::from_xml(root)).min(80),
+            Shape::Xml(root) => sure(&tree::of_xml(root)).min(80),
             Shape::Other => 0,
         }
     }
@@ -214,7 +216,7 @@ fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
         event.reason = reason;
         event.carrier_code = code;
         event.description = row.words;
-        event.location = row.place.map(|p| loose::place(&p)).unwrap_or_default();
+        event.location = row.place.map(|p| place::named(&p)).unwrap_or_default();
         let rule = rule.for_country(event.location.country.as_deref());
         event.moment = clock::read_pair(row.day.as_deref(), row.time.as_deref(), DateOrder::DayFirst, &rule);
         event
@@ -227,7 +229,7 @@ fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
 /// All catalogues are complete, so a code that is in none is unknown; only without a code do the words decide.
 fn meaning(code: Option<&str>, said: &str) -> Meaning {
     match code {
-        None => wording::refine(None, wording::meaning(said, &[PHRASES, wording::ENGLISH])),
+        None => phrase::refine(None, phrase::understand(said, PHRASES)),
         Some(code) => CARD.look_up(code).map_or((Unknown, None), |c| (c.state, c.reason)),
     }
 }
@@ -243,13 +245,13 @@ fn place(row: &Value) -> Location {
                 text: text(object, &["name", "id"]).filter(|_| !is_home).or_else(|| city.clone()),
                 city,
                 postcode: text(object, &["postalCode", "postCode"]).filter(|_| !is_home),
-                country: text(object, &["country", "countryCode"]).and_then(|c| loose::country(&c)),
+                country: text(object, &["country", "countryCode"]).and_then(|c| alpha2(&c)),
                 latitude: None,
                 longitude: None,
                 region: None,
             }
         }
-        Some(line) => plain(line).map(|l| loose::place(&l)).unwrap_or_default(),
+        Some(line) => plain(line).map(|l| place::named(&l)).unwrap_or_default(),
         None => Location::default(),
     }
 }
@@ -344,7 +346,7 @@ fn is_group_code(code: &str) -> bool {
 }
 
 fn sure(tree: &Value) -> u8 {
-    let any = |wanted: &dyn Fn(&Value) -> bool| !loose::outermost(tree, wanted).is_empty();
+    let any = |wanted: &dyn Fn(&Value) -> bool| !tree::outermost(tree, wanted).is_empty();
     let group = |v: &Value| text(v, &["eventCode", "status"]).is_some_and(|c| is_group_code(&c));
     let is_error = |names: &[&str]| text(tree, &["error", "key"]).is_some_and(|e| names.contains(&e.as_str()));
     let known = |v: &Value| text(v, &["status"]).is_some_and(|s| CARD.look_up(&s).is_some());

@@ -11,12 +11,13 @@ use whereabouts_domain::{Proof, Source, State, TrackingEvent, Window};
 
 use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
+    place,
     checksum,
     clock::{self, DateOrder, ZoneRule},
-    loose::{self, field, rows, text},
+    tree::{self, field, rows, text},
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    wording::{self, Phrase, says, says_why},
+    phrase::{self, Phrase, says, says_why},
 };
 
 pub static CARRIER: RoyalMail = RoyalMail;
@@ -59,10 +60,10 @@ impl Carrier for RoyalMail {
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
-        let tree = loose::tree(payload)?;
+        let tree = tree::of(payload)?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);
-        let pieces: Vec<ParcelReading> = loose::outermost(&tree, &is_piece).into_iter().map(|p| piece(p, &rule)).collect();
-        let orders: Vec<ParcelReading> = loose::outermost(&tree, &is_order).into_iter().map(order).collect();
+        let pieces: Vec<ParcelReading> = tree::outermost(&tree, &is_piece).into_iter().map(|p| piece(p, &rule)).collect();
+        let orders: Vec<ParcelReading> = tree::outermost(&tree, &is_order).into_iter().map(order).collect();
         let pieces = if pieces.iter().all(says_nothing) && !orders.is_empty() { orders } else { pieces };
         if !pieces.iter().all(says_nothing) {
             return Ok(Reading { parcels: one_per_number(pieces) });
@@ -74,14 +75,14 @@ impl Carrier for RoyalMail {
         if !page.is_empty() {
             return Ok(Reading { parcels: page });
         }
-        let is_ours = !pieces.is_empty() || !loose::outermost(&tree, &|v| field(v, &["mailPieces", "mpDetails"]).is_some()).is_empty();
+        let is_ours = !pieces.is_empty() || !tree::outermost(&tree, &|v| field(v, &["mailPieces", "mpDetails"]).is_some()).is_empty();
         if is_ours { Ok(Reading { parcels: pieces }) } else { Err(Unreadable::not_understood("no mail pieces in it")) }
     }
 
     fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
         let tree = match shape {
             Shape::Json(value) => std::borrow::Cow::Borrowed(value),
-            Shape::Xml(root) => std::borrow::Cow::Owned(loose::from_xml(root)),
+            Shape::Xml(root) => std::borrow::Cow::Owned(tree::of_xml(root)),
             Shape::Other => return 0,
         };
         let _ = payload;
@@ -112,17 +113,17 @@ impl Carrier for RoyalMail {
 fn sure(tree: &Value) -> u8 {
     let has = |names: &[&str]| field(tree, names).is_some();
     let code_is_ours = |e: &&Value| text(e, &["errorCode"]).is_some_and(|c| c.len() == 5 && c.starts_with('E'));
-    if has(&["mailPieces"]) || !loose::outermost(tree, &|v| field(v, &["mailPieces"]).is_some()).is_empty() {
+    if has(&["mailPieces"]) || !tree::outermost(tree, &|v| field(v, &["mailPieces"]).is_some()).is_empty() {
         95
-    } else if !loose::outermost(tree, &|v| is_piece(v) && field(v, &["mailPieceId"]).is_some()).is_empty() {
+    } else if !tree::outermost(tree, &|v| is_piece(v) && field(v, &["mailPieceId"]).is_some()).is_empty() {
         92
-    } else if !loose::outermost(tree, &is_order).is_empty() {
+    } else if !tree::outermost(tree, &is_order).is_empty() {
         85
     } else if has(&["httpCode"]) && rows(tree, &["errors"]).iter().any(code_is_ours) {
         95
     } else if (has(&["httpCode"]) && has(&["httpMessage"])) || rows(tree, &["errors"]).iter().any(code_is_ours) || has(&["mpDetails"]) {
         65
-    } else if !loose::outermost(tree, &|v| v.as_object().is_some_and(|m| m.keys().any(|k| k.contains("getSingleItem")))).is_empty() {
+    } else if !tree::outermost(tree, &|v| v.as_object().is_some_and(|m| m.keys().any(|k| k.contains("getSingleItem")))).is_empty() {
         80
     } else {
         0
@@ -185,20 +186,20 @@ fn event(row: &Value, speaker: Speaker, rule: &ZoneRule) -> Option<TrackingEvent
 /// The summary as an event; `more` are words that help to understand it but may name people, so they are not kept.
 fn told(speaker: Speaker, code: Option<String>, name: String, more: &str, place: Option<String>) -> TrackingEvent {
     let known = code.as_deref().and_then(|c| meaning_of_code(c, speaker));
-    let [spoken, more] = [&name, more].map(|text| wording::meaning(text, &[PHRASES, wording::ENGLISH]));
-    let (state, reason) = wording::refine(Some(wording::refine(known, spoken.or(more))), more);
+    let [spoken, more] = [&name, more].map(|text| phrase::understand(text, PHRASES));
+    let (state, reason) = phrase::refine(Some(phrase::refine(known, spoken.or(more))), more);
     let mut event = TrackingEvent::new("", "", state);
     event.reason = reason;
     event.carrier_code = code;
     // The website's replies set names in bold with asterisks.
     event.description = name.replace("**", "");
-    event.location = place.map(|p| loose::place(&p)).unwrap_or_default();
+    event.location = place.map(|p| place::named(&p)).unwrap_or_default();
     event
 }
 
 /// Royal Mail's catalogue is complete, so a code that is not in it is new to us: unknown, whatever the words suggest.
 /// Parcelforce has codes of its own that were never published; there the words decide.
-fn meaning_of_code(code: &str, speaker: Speaker) -> Option<wording::Meaning> {
+fn meaning_of_code(code: &str, speaker: Speaker) -> Option<phrase::Meaning> {
     let known = CARD.look_up(code).map(|c| (c.state, c.reason));
     known.or_else(|| (speaker == Speaker::RoyalMail).then_some((State::Unknown, None)))
 }
@@ -245,7 +246,7 @@ fn prove(value: &Value, events: &mut [TrackingEvent], summary: &mut Option<Track
 
 /// `{"date", "startOfEstimatedWindow", "endOfEstimatedWindow"}`: clocks with an offset, or words that are no clock.
 fn estimate(value: &Value) -> Option<Window> {
-    let date = loose::plain(value).or_else(|| text(value, &["date", "estimatedDeliveryDate"]))?;
+    let date = tree::plain(value).or_else(|| text(value, &["date", "estimatedDeliveryDate"]))?;
     let day = date.get(..10).filter(|d| d.parse::<jiff::civil::Date>().is_ok())?.to_string();
     let end_at = |keys: &[&str]| {
         let clock = text(value, keys)?;
@@ -302,8 +303,8 @@ fn words_of(error: &Value) -> String {
         let what = text(e, &["errorDescription", "description", "message", "errorCause", "faultstring"]);
         [code, what].into_iter().flatten().collect::<Vec<_>>().join(" ")
     };
-    match loose::plain(error) {
+    match tree::plain(error) {
         Some(plain) => plain,
-        None => loose::items(error).into_iter().map(one).filter(|t| !t.is_empty()).collect::<Vec<_>>().join("; "),
+        None => tree::items(error).into_iter().map(one).filter(|t| !t.is_empty()).collect::<Vec<_>>().join("; "),
     }
 }

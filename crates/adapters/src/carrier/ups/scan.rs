@@ -46,7 +46,7 @@ impl Scan {
     /// Words, then the particular code, then the general one, then the class.
     fn meaning(&self) -> (State, Option<Reason>) {
         let words = self.words.as_deref().unwrap_or("");
-        let spoken = phrase::meaning(codes::PHRASES, words).map(|p| (p.state, p.reason));
+        let spoken = phrase::meaning(codes::PHRASES, words);
         let particular = |c: &&String| !codes::GENERAL_STATUS.contains(&c.as_str());
         let status = self.status_code.as_ref().filter(particular).and_then(|c| CARD.look_up(c));
         let activity = self.code.as_ref().and_then(|c| CARD.look_up(c));
@@ -59,8 +59,8 @@ impl Scan {
             if returning {
                 state = State::ReturnedToSender;
             } else {
-                let left = self.left_at.as_deref().and_then(phrase::kind_of_delivery);
-                state = left.or_else(|| phrase::kind_of_delivery(words)).unwrap_or(state);
+                let left = self.left_at.as_deref().and_then(phrase::handed_over);
+                state = left.or_else(|| phrase::handed_over(words)).unwrap_or(state);
             }
         }
         let is_trouble = match state.milestone() {

@@ -148,7 +148,7 @@ fn of_page(detail: &Value, payload: &Payload) -> ParcelReading {
             scan.into_event(&told, payload)
         })
         .collect();
-    if let Some(kind) = detail.say("leftAt").as_deref().and_then(crate::phrase::kind_of_delivery) {
+    if let Some(kind) = detail.say("leftAt").as_deref().and_then(crate::phrase::handed_over) {
         events.iter_mut().filter(|e| e.state == State::Delivered).for_each(|e| e.state = kind);
     }
     place::settle(&mut events);

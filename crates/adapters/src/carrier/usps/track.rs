@@ -29,7 +29,7 @@ pub fn read(tree: &Value, payload: &Payload) -> Vec<ParcelReading> {
 }
 
 fn piece(piece: &Value, payload: &Payload) -> ParcelReading {
-    let number = piece.first(&["@ID", "trackingNumber", "id"]);
+    let number = piece.first(&["ID", "trackingNumber", "id"]);
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
     let lists = ["trackSummary", "trackDetail", "trackingEvents", "trackingEvent", "eventSummaries"];
     let mut scans: Vec<&Value> = lists.into_iter().flat_map(|name| piece.list(name)).collect();
@@ -93,7 +93,7 @@ fn of_text(text: &str, number: &str, payload: &Payload) -> TrackingEvent {
 
 /// The phrase says more than the code; a code whose phrase is new decides, and neither is unknown.
 fn meaning(code: Option<&str>, words: &str) -> (State, Option<Reason>) {
-    let spoken = phrase::meaning(codes::PHRASES, words).map(|p| (p.state, p.reason));
+    let spoken = phrase::meaning(codes::PHRASES, words);
     let coded = code.and_then(|c| CARD.look_up(c)).map(|c| (c.state, c.reason));
     let (mut state, mut reason) = spoken.or(coded).unwrap_or((State::Unknown, None));
     reason = reason.or(coded.filter(|(s, _)| *s == state).and_then(|(_, why)| why));
@@ -102,7 +102,7 @@ fn meaning(code: Option<&str>, words: &str) -> (State, Option<Reason>) {
         (state, reason) = coded.unwrap_or((State::Unknown, None));
     }
     if state == State::Delivered {
-        state = phrase::kind_of_delivery(words).unwrap_or(state);
+        state = phrase::handed_over(words).unwrap_or(state);
     }
     let troubled = matches!(state.milestone(), Some(Milestone::Exception | Milestone::AttemptFail));
     if troubled && matches!(reason, None | Some(Reason::Other)) {

@@ -25,10 +25,16 @@ pub async fn unmatched(State(app): State<Arc<App>>, caller: Caller, RawQuery(raw
     let query = Query::of(raw.as_deref(), &["tracking_number"])?;
     let (limit, cursor) = (query.limit()?, query.cursor()?.unwrap_or_default());
     let (number, key) = cursor.split_once('\n').unwrap_or(("", ""));
-    let mut rows = db::events::unmatched(&app.db.read().await?, &caller.retailer, (number, key), limit + 1).await?;
-    if let Some(wanted) = query.get("tracking_number").map(db::shipments::number_key) {
-        rows.retain(|k| k.owner == wanted);
-    }
+    let read = app.db.read().await?;
+    let rows = match query.get("tracking_number").map(db::shipments::number_key) {
+        None => db::events::unmatched(&read, &caller.retailer, (number, key), limit + 1).await?,
+        Some(wanted) => {
+            let mut of_number = db::events::unmatched_of_number(&read, &caller.retailer, &wanted).await?;
+            of_number.sort_by(|a, b| a.key.cmp(&b.key));
+            of_number.retain(|k| k.key.as_str() > key);
+            of_number
+        }
+    };
     Ok(page(rows, limit, |k| format!("{}\n{}", k.owner, k.key), view::tracking_event))
 }
 

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::{body::Body, extract::State, response::Response};
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     app::App,
-    db, flow,
-    jobs::worker,
-    view,
+    db, flow, view,
     web::{
-        call::{Caller, json as read_json, ok},
+        call::{Caller, json as read_json, ok, once},
         problem::Problem,
     },
 };
@@ -26,16 +29,20 @@ struct Advance {
 /// At most ten years at once.
 const ADVANCE_MAX_MS: i64 = 10 * 366 * 86_400_000;
 
-pub async fn clock(State(app): State<Arc<App>>, _: Caller, body: Body) -> Result<Response, Problem> {
+pub async fn clock(State(app): State<Arc<App>>, caller: Caller, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
     if !app.config.sandbox {
         return Err(Problem::not_found());
     }
-    let asked: Advance = flow::faults::read(&read_json(body).await?).map_err(Problem::invalid)?;
+    let body = read_json(body).await?;
+    let asked: Advance = flow::faults::read(&body).map_err(Problem::invalid)?;
     if !(0..=ADVANCE_MAX_MS).contains(&asked.advance_ms) {
         return Err(Problem::fault("/advance_ms", "invalid", format!("must be 0 to {ADVANCE_MAX_MS}")));
     }
-    let now = worker::advance(&app, asked.advance_ms).await?;
-    Ok(ok(&json!({ "now": view::time(now) })))
+    once(&app, &caller, &headers, "POST /sandbox/clock", &body, async {
+        let now = flow::due::advance(&app, asked.advance_ms).await?;
+        Ok((StatusCode::OK, json!({ "now": view::time(now) })))
+    })
+    .await
 }
 
 pub async fn outbox(State(app): State<Arc<App>>, caller: Caller) -> Result<Response, Problem> {

@@ -33,7 +33,7 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(scope): Path<
 }
 
 /// The scopes that a scope rests on, wide ones first.
-fn resting_on(scope: &str) -> Vec<String> {
+pub fn resting_on(scope: &str) -> Vec<String> {
     let mut scopes = vec!["retailer".to_string()];
     if let Some(rest) = scope.strip_prefix("carrier:")
         && let Some((carrier, _)) = rest.split_once(':')

@@ -102,6 +102,14 @@ impl Frame {
         self
     }
 
+    pub fn style_address(&self) -> String {
+        super::serve::assets::style_address()
+    }
+
+    pub fn script_address(&self) -> String {
+        super::serve::assets::script_address()
+    }
+
     pub fn signed_out(&self) -> bool {
         self.agent.is_none()
     }
@@ -184,6 +192,7 @@ fn agents_menu(counts: MenuCounts, outbox: Outbox) -> Vec<MenuGroup> {
             links: vec![
                 link("sending", "/desk/sending", "Sending", "send"),
                 link("settings", "/desk/settings/retailer", "Settings", "cog"),
+                link("calendars", "/desk/calendars", "Calendars", "list"),
                 link("webhooks", "/desk/webhooks", "Webhooks", "hook"),
             ],
         },

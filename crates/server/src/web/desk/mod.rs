@@ -26,11 +26,13 @@
 //! | `GET /desk/quarantine`, `POST /desk/quarantine/{id}/replay`, `POST /desk/quarantine/replay` | the last: `cause`, all of that cause |
 //! | `GET /desk/sending`, `POST /desk/sending/hold`, `…/resume` | `brand`, `channel` (each empty for all), `reason` |
 //! | `GET /desk/settings/{scope}`, `POST …`, `POST …/reset` | `key`, `value`; `scope` as in the API (`retailer`, `brand:ID`, `carrier:evri`, …) |
+//! | `GET /desk/calendars`, `POST …` | `edits`: JSON |
 //! | `GET /desk/webhooks`, `POST …`, `GET …/{id}`, `POST …/{id}/test`, `…/{id}/replay`, `…/{id}/delete` | `url`; replay: `delivery` |
 //! | `GET /desk/live` | an event stream: `changed` with no data, at most one a second |
 //! | `GET /states`, `GET /api/docs`, `GET /outbox` | open; outbox: `message` |
 //! | `GET /assets/desk.css`, `/assets/desk.js` | [`STYLE`], [`SCRIPT`] |
 
+pub mod calendars;
 pub mod docs;
 pub mod frame;
 pub mod home;
@@ -45,6 +47,7 @@ pub mod reply;
 pub mod samples;
 pub mod search;
 pub mod sending;
+pub mod serve;
 pub mod settings;
 pub mod shipment;
 pub mod states;

@@ -102,7 +102,7 @@ pub struct HandOver {
 }
 
 impl HandOver {
-    fn key(&self) -> String {
+    pub fn key(&self) -> String {
         format!("{}|{}|{}", self.carrier, self.site, self.at_iso)
     }
 }

@@ -1,5 +1,6 @@
 //! What shoppers see: each page a view struct, a template and its handler.
 
+pub mod demo;
 pub mod lookup;
 pub mod notice;
 pub mod open;

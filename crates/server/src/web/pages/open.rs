@@ -52,7 +52,8 @@ pub async fn track(
         followed.order_number = None;
     }
     let page = TrackView::of(&brand, &followed);
-    let tag = format!("\"{}{}\"", page.version(), if wants_json { "-j" } else { "" });
+    let version = page.version();
+    let tag = format!("\"{version}{}\"", if wants_json { "-j" } else { "" });
     if headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()) == Some(&tag) {
         return Ok(tagged(StatusCode::NOT_MODIFIED.into_response(), &tag));
     }
@@ -60,7 +61,7 @@ pub async fn track(
         let body = serde_json::to_value(&page).unwrap_or(Value::Null);
         return Ok(tagged(call::ok(&body), &tag));
     }
-    Ok(tagged(html(page.html()?, StatusCode::OK), &tag))
+    Ok(tagged(html(page.html_of(version)?, StatusCode::OK), &tag))
 }
 
 async fn find(app: &App, retailer: &str, token: &str) -> Result<Option<(Arc<Context>, OrderRow)>, Problem> {

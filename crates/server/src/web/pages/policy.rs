@@ -2,17 +2,36 @@
 //! A hash instead of a nonce keeps the bytes of a page the same for the same content, so that entity tags hold and
 //! "unknown" and "forbidden" answer alike to the byte.
 
+use std::sync::{PoisonError, RwLock};
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
+/// Styles that were hashed before, with their policy: a brand's is the same on all its pages.
+static KEPT: RwLock<Vec<(String, String)>> = RwLock::new(Vec::new());
+const KEPT_MAX: usize = 64;
+
 /// The `Content-Security-Policy` for a rendered page. `templates/layout.html` holds the only `<style>`.
 pub fn content_policy(html: &str) -> String {
-    let style = html.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>")).map_or("", |(style, _)| style);
+    let rest = html.split_once("<style>").map_or("", |(_, rest)| rest);
+    let kept = KEPT.read().unwrap_or_else(PoisonError::into_inner);
+    let is_of = |(style, _): &&(String, String)| rest.strip_prefix(style.as_str()).is_some_and(|after| after.starts_with("</style>"));
+    if let Some((_, policy)) = kept.iter().find(is_of) {
+        return policy.clone();
+    }
+    drop(kept);
+    let style = rest.split_once("</style>").map_or("", |(style, _)| style);
     let hash = BASE64_STANDARD.encode(Sha256::digest(style));
-    format!(
+    let policy = format!(
         "default-src 'none'; style-src 'sha256-{hash}'; script-src 'self'; connect-src 'self'; img-src 'self' https: data:; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
+    );
+    let mut kept = KEPT.write().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() >= KEPT_MAX {
+        kept.clear();
+    }
+    kept.push((style.to_string(), policy.clone()));
+    policy
 }
 
 /// The module that keeps an open tracking page true; served as `/assets/track.js`.

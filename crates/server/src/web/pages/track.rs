@@ -158,7 +158,12 @@ impl TrackView {
     }
 
     pub fn html(&self) -> Result<String, askama::Error> {
-        TrackPage { view: self, brand: &self.brand, version: self.version() }.render()
+        self.html_of(self.version())
+    }
+
+    /// The page, whose version was asked for already.
+    pub fn html_of(&self, version: String) -> Result<String, askama::Error> {
+        TrackPage { view: self, brand: &self.brand, version }.render()
     }
 
     /// With one parcel the head carries its track and the parcel's card need not repeat the answer.

@@ -1,0 +1,286 @@
+//! What carriers' sentences mean, when there is no code or when the words say more than the code.
+//!
+//! A phrase is written as [`squash`] prints it: lower case, no apostrophes, blanks for all other punctuation. `+` joins
+//! parts that must all occur, `|` divides alternatives of a part, `*` stands for any words between. A word begins where
+//! the phrase begins (`~`: or inside a compound) and may go on unless the phrase ends with `.`; `^` ties a part to the
+//! start, `=` to the whole text. The first phrase that fits wins, so tables go from the particular to the general and
+//! from "not" to "yes".
+
+mod chinese;
+mod english;
+mod german;
+mod handed_over;
+mod reason;
+
+use whereabouts_domain::{Milestone, Reason, State};
+
+/// A phrase and what it means.
+pub struct Phrase {
+    pub words: &'static str,
+    pub state: State,
+    pub reason: Option<Reason>,
+}
+
+/// A phrase without a reason.
+pub const fn says(words: &'static str, state: State) -> Phrase {
+    Phrase { words, state, reason: None }
+}
+
+/// A phrase that also tells why.
+pub const fn says_why(words: &'static str, state: State, reason: Reason) -> Phrase {
+    Phrase { words, state, reason: Some(reason) }
+}
+
+/// What something means: the state, and why if that was told.
+pub type Meaning = (State, Option<Reason>);
+
+/// The words alone, in a carrier's own phrases first and then in the languages that carriers share.
+pub fn understand(text: &str, own: &[Phrase]) -> Option<Meaning> {
+    let text = padded(text);
+    let tables = [own, german::GERMAN, chinese::CHINESE, english::ENGLISH];
+    let found = tables.into_iter().flatten().find(|p| fits(p.words, &text))?;
+    match found.state {
+        State::Unknown => None,
+        State::Delivered => Some((handed_over_in(&text).unwrap_or(State::Delivered), found.reason)),
+        state => Some((state, found.reason.or_else(|| is_trouble(state).then(|| reason(&text)).flatten()))),
+    }
+}
+
+fn is_trouble(state: State) -> bool {
+    matches!(state.milestone(), Some(Milestone::Exception | Milestone::AttemptFail))
+}
+
+/// The first phrase of one table that fits.
+pub fn meaning(table: &[Phrase], text: &str) -> Option<Meaning> {
+    let text = padded(text);
+    table.iter().find(|p| fits(p.words, &text)).map(|p| (p.state, p.reason))
+}
+
+/// Why, in the English that carriers share.
+pub fn reason(text: &str) -> Option<Reason> {
+    let text = padded(text);
+    reason::REASONS.iter().find(|(words, _)| fits(words, &text)).map(|(_, reason)| *reason)
+}
+
+/// Where or to whom it was handed over, told that it was delivered.
+pub fn handed_over(text: &str) -> Option<State> {
+    handed_over_in(&padded(text))
+}
+
+fn handed_over_in(text: &str) -> Option<State> {
+    handed_over::HANDED_OVER.iter().find(|(words, _)| fits(words, text)).map(|(_, state)| *state)
+}
+
+/// Code and words together: the more specific wins, and words never make a parcel delivered that its code does not.
+pub fn refine(code: Option<Meaning>, words: Option<Meaning>) -> Meaning {
+    match (code, words) {
+        (None, words) => words.unwrap_or((State::Unknown, None)),
+        (Some(code), None) => code,
+        (Some((state, reason)), Some((told, why))) if is_finer(state, told) => (told, why.or(reason)),
+        (Some((state, reason)), Some((told, why))) => {
+            let same_step = state == told || (state.milestone().is_some() && state.milestone() == told.milestone());
+            (state, reason.or(why.filter(|_| same_step)))
+        }
+    }
+}
+
+/// Is `told` a particular case of the general `state`?
+fn is_finer(state: State, told: State) -> bool {
+    use State::*;
+    match state {
+        Delivered => (told.is_delivered() && told != ProofOfDeliveryAvailable) || matches!(told, ReadyForCollection | ReturnedToSender),
+        InTransit => !told.is_delivered() && !matches!(told, InTransit | Dispatched),
+        DeliveryAttempted | DeliveryFailed => {
+            matches!(told, DeliveryFailedCardLeft | DeliveryRefused | ReadyForCollection)
+        }
+        // That somebody has to act is more than that the parcel is held.
+        ActionRequired if matches!(told, HeldAtCustoms | HeldByCarrier) => false,
+        ShipmentIssue | ActionRequired => {
+            is_trouble(told)
+                || told.milestone() == Some(Milestone::AvailableForPickup)
+                || matches!(told, Misrouted | DeliveryRescheduled | DeliveryAddressChanged | AtCustoms)
+        }
+        ArrivedAtHub | DepartedHub => matches!(told, CollectedByCarrier | DroppedOff | AtDeliveryDepot),
+        HeldByCarrier | Delayed => matches!(told, HeldAtCustoms | CustomsChargesDue),
+        OutForDelivery => matches!(told, FinalDeliveryAttempt),
+        ReturningToSender => matches!(told, ReturnedToSender),
+        _ => false,
+    }
+}
+
+/// Lower case, apostrophes gone, all else that is not a letter or digit a single blank.
+pub fn squash(text: &str) -> String {
+    padded(text).trim().to_string()
+}
+
+/// As [`squash`] prints it, with a blank at both ends, so that every word has one before and behind it.
+fn padded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push(' ');
+    for c in text.chars() {
+        match c {
+            '\'' | '’' | '‘' | '`' | '™' | '®' => {}
+            c if c.is_alphanumeric() => out.extend(c.to_lowercase()),
+            _ if out.ends_with(' ') => {}
+            _ => out.push(' '),
+        }
+    }
+    if !out.ends_with(' ') {
+        out.push(' ');
+    }
+    out
+}
+
+fn fits(words: &str, text: &str) -> bool {
+    words.split('+').all(|part| part.split('|').any(|one| occurs(one.trim(), text)))
+}
+
+fn occurs(phrase: &str, text: &str) -> bool {
+    if let Some(whole) = phrase.strip_prefix('=') {
+        return text.trim() == whole;
+    }
+    let (at_start, phrase) = phrase.strip_prefix('^').map_or((false, phrase), |rest| (true, rest));
+    let mut from = 0;
+    for (i, piece) in phrase.split('*').enumerate() {
+        match find(&text[from..], piece) {
+            Some((start, end)) if !(at_start && i == 0) || start == 1 => from += end,
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// From where to where the piece stands. Its first letter follows a blank, unless it may stand inside a compound or is
+/// of a script that writes no blanks.
+fn find(text: &str, piece: &str) -> Option<(usize, usize)> {
+    let (inside, piece) = piece.strip_prefix('~').map_or((false, piece), |rest| (true, rest));
+    let (closed, piece) = piece.strip_suffix('.').map_or((false, piece), |rest| (true, rest));
+    let inside = inside || piece.chars().next().is_some_and(|c| c >= FIRST_OF_CHINESE);
+    let mut hits = text.match_indices(piece).map(|(at, found)| (at, at + found.len()));
+    hits.find(|&(start, end)| (inside || text[..start].ends_with(' ')) && (!closed || text[end..].starts_with(' ')))
+}
+
+const FIRST_OF_CHINESE: char = '\u{2e80}';
+
+/// Text without HTML tags and with single blanks.
+pub fn without_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut in_tag = false;
+    for c in text.chars() {
+        match c {
+            '<' => in_tag = true,
+            '>' if in_tag => {
+                in_tag = false;
+                out.push(' ');
+            }
+            c if !in_tag => out.push(c),
+            _ => {}
+        }
+    }
+    let out = out.replace("&nbsp;", " ").replace("&amp;", "&").replace("&#39;", "'").replace("&quot;", "\"");
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_that_hold_the_word_delivered_are_not_all_delivered() {
+        let table = [
+            ("Delivered", State::Delivered),
+            ("Your parcel has been delivered and signed for by SAMPLE", State::Delivered),
+            ("Your parcel has been delivered to your neighbour at number 0", State::DeliveredToNeighbour),
+            ("Your item was delivered to your Safeplace on 3 May.", State::DeliveredToSafeLocation),
+            ("Not delivered", State::DeliveryFailed),
+            ("Your parcel has not yet been delivered", State::InTransit),
+            ("Your parcel should have been delivered by now", State::Delayed),
+            ("Your parcel may have been delivered", State::Unknown),
+            ("We'll e-mail you once your parcel has been delivered", State::Unknown),
+            ("We couldn't deliver your parcel today", State::DeliveryFailed),
+            ("We're delivering your parcel today between 10:00 and 11:00", State::OutForDelivery),
+            ("As requested, your parcel will now be delivered on Mon 02 June 2014", State::DeliveryRescheduled),
+            ("Due to be delivered today", State::OutForDelivery),
+            ("Your parcel will be delivered tomorrow", State::DeliveryScheduled),
+            ("Delivered to Your Collection Point by", State::ReadyForCollection),
+            ("Sorry, we tried to deliver your parcel", State::DeliveryAttempted),
+            ("We've received your order details, but have not yet received your parcel", State::Dispatched),
+            ("It will now be returned to the sender.", State::WillBeReturnedToSender),
+        ];
+        for (text, state) in table {
+            assert_eq!(understand(text, &[]).map_or(State::Unknown, |m| m.0), state, "{text}");
+        }
+        assert_eq!(understand("Zebra crossing", &[]), None);
+        assert_eq!(understand("", &[]), None);
+    }
+
+    #[test]
+    fn words_refine_a_general_code_but_never_turn_it_into_delivered() {
+        let delivered = Some((State::Delivered, None));
+        let neighbour = Some((State::DeliveredToNeighbour, None));
+        assert_eq!(refine(delivered, neighbour).0, State::DeliveredToNeighbour);
+        assert_eq!(refine(Some((State::InTransit, None)), delivered).0, State::InTransit);
+        assert_eq!(refine(None, None).0, State::Unknown);
+        let nobody = Some((State::DeliveryAttempted, Some(Reason::NobodyHome)));
+        assert_eq!(refine(Some((State::DeliveryAttempted, None)), nobody), (State::DeliveryAttempted, Some(Reason::NobodyHome)));
+    }
+
+    fn told(text: &str) -> String {
+        understand(text, &[]).map_or("-".into(), |(s, r)| match r {
+            Some(r) => format!("{} ({})", s.id(), r.id()),
+            None => s.id().to_string(),
+        })
+    }
+
+    #[test]
+    fn words_are_understood_as_a_shopper_would() {
+        let table = [
+            ("DELIVERED", "delivered"),
+            ("Delivered, Left with Neighbor", "delivered_to_neighbour"),
+            ("Delivered - Left at front door. Signature Service not requested.", "delivered_to_safe_location"),
+            ("Delivered, In/At Mailbox", "delivered_to_letterbox"),
+            ("Delivered, Front Door/Porch", "delivered_to_safe_location"),
+            ("The parcel has been delivered at the ParcelShop (see ParcelShop information).", "ready_for_collection"),
+            ("Your item will be delivered tomorrow", "delivery_scheduled"),
+            ("The parcel is expected to be delivered during the day.", "out_for_delivery"),
+            ("We could not deliver: nobody at home", "delivery_failed (nobody_home)"),
+            ("Out for Delivery", "out_for_delivery"),
+            ("Departed FedEx location", "departed_hub"),
+            ("Arrived at USPS Origin Facility", "arrived_at_hub"),
+            ("Pre-Shipment Info Sent to USPS", "dispatched"),
+            ("Shipper created a label, UPS has not received the package yet.", "dispatched"),
+            ("The parcel was handed over to GLS.", "collected_by_carrier"),
+            ("Returned to sender", "returned_to_sender"),
+            ("Die Sendung wurde erfolgreich zugestellt.", "delivered"),
+            ("Das Paket wurde beim Empfänger zugestellt.", "delivered"),
+            ("Das Paket wurde im GLS PaketShop zugestellt (siehe PaketShop-Anzeige).", "ready_for_collection"),
+            ("Die Sendung konnte nicht zugestellt werden.", "delivery_failed"),
+            ("Das Paket konnte nicht zugestellt werden, da der Empfänger nicht angetroffen wurde.", "delivery_failed (nobody_home)"),
+            ("Die Sendung wurde dem Nachbarn zugestellt.", "delivered_to_neighbour"),
+            ("Something nobody wrote down", "-"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(told(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn undelivered_is_not_delivered() {
+        static TABLE: &[Phrase] = &[says("delivered", State::Delivered)];
+        assert!(meaning(TABLE, "Undelivered").is_none());
+        assert!(meaning(TABLE, "DELIVERED, Front Desk").is_some());
+    }
+
+    #[test]
+    fn the_reason_stands_in_the_words() {
+        assert_eq!(reason("Customer not available or business closed"), Some(Reason::NobodyHome));
+        assert_eq!(reason("The business is closed on Saturday."), Some(Reason::BusinessClosed));
+        assert_eq!(reason("Arrived at facility"), None);
+    }
+
+    #[test]
+    fn a_porch_is_a_safe_location_and_a_mailbox_a_letterbox() {
+        assert_eq!(handed_over("PORCH"), Some(State::DeliveredToSafeLocation));
+        assert_eq!(handed_over("Delivered, In/At Mailbox"), Some(State::DeliveredToLetterbox));
+    }
+}

@@ -1,0 +1,16 @@
+//! Stories: what the contract promises, told as a user would check it, on the real router and a real database. One crate, so that it links once.
+
+mod alerts;
+mod bad_input;
+mod events;
+mod facts;
+mod hooks;
+mod isolation;
+mod orders;
+mod registering;
+mod rules_and_settings;
+mod sandbox;
+mod schema;
+mod search;
+mod telling;
+mod world;

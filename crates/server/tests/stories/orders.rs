@@ -1,0 +1,97 @@
+//! Orders, from the moment of purchase.
+
+use serde_json::json;
+
+use crate::world::{World, list, parcel, parcel_with};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_there_before_its_parcels_and_gathers_them() {
+    let w = World::new().await;
+    let order = json!({
+        "order_number": "1001", "sales_channel": "web", "ordered_at": w.in_("-1h"), "buyer": {"first_name": "Ada", "email": "ada@example.com"},
+        "lines": [{"line_id": "1", "sku": "A", "name": "Abacus", "quantity": 2}], "tags": ["vip"], "metadata": {"x": 1},
+    });
+    let made = w.post("/orders", &order).await.is(201);
+    assert_eq!((&made["order_number"], &made["lines"][0]["sku"], &made["shipments"]), (&json!("1001"), &json!("A"), &json!([])));
+    let again = w.post("/orders", &json!({"order_number": "1001", "tags": ["vip", "late"]})).await.is(200);
+    assert_eq!((&again["id"], &again["tags"]), (&made["id"], &json!(["vip", "late"])));
+    for n in ["RM1", "RM2"] {
+        w.register(parcel_with(n, json!({"order_number": "1001"}))).await;
+    }
+    w.says("RM1", "delivered").await;
+    let found = w.get("/orders/1001").await;
+    assert_eq!((&found["id"], found["shipments"].as_array().unwrap().len()), (&made["id"], 2));
+    assert_eq!((&found["summary"]["shipments"], &found["summary"]["delivered"]), (&json!(2), &json!(1)));
+    assert_eq!(w.get(&format!("/orders/{}", made["id"].as_str().unwrap())).await, found);
+    assert_eq!(list(w.get("/orders?order_number=1001").await).len(), 1);
+    let brand = w.retailer.brand.clone();
+    assert_eq!(list(w.get(&format!("/orders?order_number=1001&brand={brand}")).await).len(), 1);
+    w.ask("/orders/9999").await.is_problem(404);
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_registration_creates_the_order_it_names() {
+    let w = World::new().await;
+    let id = w.register(parcel("RM1")).await;
+    let order = w.get("/orders/O-RM1").await;
+    assert_eq!(order["shipments"][0]["id"], json!(id));
+    assert_eq!(order["tracking_page_url"], w.shipment(&id).await["tracking_page_url"]);
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_used_again_a_year_later_is_another_order() {
+    let w = World::new().await;
+    let order = |at: &str| json!({"order_number": "1001", "ordered_at": at});
+    let old = w.post("/orders", &order("2025-10-01T10:00:00Z")).await.is(201);
+    let new = w.post("/orders", &order("2026-11-15T10:00:00Z")).await.is(201);
+    assert_ne!(old["id"], new["id"]);
+    w.ask("/orders/1001").await.is_problem(409);
+    assert_eq!(list(w.get("/orders?order_number=1001").await).len(), 2);
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_did_not_leave_in_time_is_put_before_the_agents() {
+    let mut w = World::new().await;
+    let overdue = json!({"order_number": "1001", "despatch_by": "2026-11-17"});
+    w.post("/orders", &overdue).await.is(201);
+    w.post("/orders", &json!({"order_number": "1002", "despatch_by": "2026-11-17"})).await.is(201);
+    w.register(parcel_with("RM2", json!({"order_number": "1002"}))).await;
+    w.says("RM2", "collected_by_carrier").await;
+    // The promise less the service's transit time.
+    w.post("/orders", &json!({"order_number": "1003", "promised": {"end": "2026-11-19"}})).await.is(201);
+    w.advance_to("2026-11-17T23:59:59Z").await;
+    assert_eq!(w.alerts("not_despatched").await.len(), 0);
+    w.advance("1s").await;
+    let open = w.alerts("not_despatched").await;
+    assert_eq!(open.iter().map(|a| a["order_number"].clone()).collect::<Vec<_>>(), [json!("1001")]);
+    assert_eq!(w.get("/orders/1001").await["not_despatched"], json!(true));
+    w.advance("24h").await;
+    assert_eq!(w.alerts("not_despatched").await.len(), 2);
+    // The retailer tells of the hand-over: no scan is needed.
+    w.register(parcel_with("RM1", json!({"order_number": "1001", "handed_over_at": w.in_("-1h")}))).await;
+    w.work().await;
+    let open = w.alerts("not_despatched").await;
+    assert_eq!(open.iter().map(|a| a["order_number"].clone()).collect::<Vec<_>>(), [json!("1003")]);
+    assert_eq!(w.get("/orders/1001").await["not_despatched"], json!(false));
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patched_order_is_judged_at_once_and_a_cancelled_one_not_at_all() {
+    let mut w = World::new().await;
+    w.post("/orders", &json!({"order_number": "1001", "lines": [{"sku": "A", "quantity": 1}]})).await.is(201);
+    w.patch("/orders/1001", &json!({"despatch_by": "2026-11-15"})).await.is(200);
+    assert_eq!(w.alerts("not_despatched").await.len(), 1);
+    w.patch("/orders/1001", &json!({"lines": [{"sku": "A", "quantity": 1, "cancelled": 1}]})).await.is(200);
+    assert_eq!(w.alerts("not_despatched").await.len(), 0);
+    w.patch("/orders/1001", &json!({"despatch_by": "2026-13-15"})).await.refuses("/despatch_by");
+    w.patch("/orders/1001", &json!({"colour": "red"})).await.refuses("/colour");
+    w.patch("/orders/1001", &json!({"order_number": "1002"})).await.is_problem(409);
+    w.post("/orders", &json!({"lines": []})).await.refuses("/order_number");
+    w.post("/orders", &json!({"order_number": "1", "lines": [{"quantity": "two"}]})).await.refuses("/lines/0/quantity");
+    w.work().await;
+    w.end().await;
+}

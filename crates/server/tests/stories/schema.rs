@@ -1,0 +1,116 @@
+//! The schema and every statement: they can be prepared on this engine, and a retailer's rows are never asked for without naming the retailer.
+
+use std::collections::BTreeSet;
+
+use whereabouts_server::db::{self, Db, Value, engine::Sql};
+
+use crate::world::database;
+
+/// Tables that are no retailer's data, or that are looked through for all retailers at once.
+const DIRECTORY: &[&str] = &["retailer", "sign_in_address", "lease", "product_clock", "schema_version"];
+
+async fn migrated() -> (Db, Option<tempfile::TempDir>) {
+    let (db, folder) = database().await;
+    db::migrate::migrate(&db).await.unwrap();
+    db::migrate::migrate(&db).await.unwrap();
+    (db, folder)
+}
+
+/// The words of a statement, small.
+fn words(text: &str) -> Vec<String> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| !w.is_empty()).map(str::to_lowercase).collect()
+}
+
+async fn tables(db: &Db) -> BTreeSet<String> {
+    let text = if db.is_lite() {
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    } else {
+        "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'"
+    };
+    db.read().await.unwrap().composed("tables", text, &[]).await.unwrap().iter().map(|r| r.text(0)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_can_be_prepared() {
+    let (db, _folder) = migrated().await;
+    let mut texts: Vec<(&'static str, String)> = db::statements().iter().map(|s: &&Sql| (s.name, s.text.to_string())).collect();
+    for many in db::many_statements() {
+        let (lite, pg) = many.texts();
+        texts.push((many.name, if db.is_lite() { lite.clone() } else { pg.clone() }));
+    }
+    let mut wrong = Vec::new();
+    for (name, text) in &texts {
+        if let Err(e) = prepare(&db, name, text).await {
+            wrong.push(format!("{name}: {e}\n{text}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+    assert!(texts.len() > 80);
+}
+
+/// EXPLAIN plans a statement without running it; on PostgreSQL, PREPARE does so without values.
+async fn prepare(db: &Db, name: &'static str, text: &str) -> Result<(), String> {
+    let explain = |e: db::DbError| std::error::Error::source(&e).map_or_else(|| e.to_string(), |s| format!("{s:?}"));
+    if db.is_lite() {
+        let marks = text.matches(['$', '?']).count().min(64);
+        // More values than marks would be refused, so each mark is counted once by its highest number.
+        let most = (1..=marks).rev().find(|n| text.contains(&format!("${n}")) || text.contains(&format!("?{n}"))).unwrap_or(0);
+        let nulls = vec![Value::Text(None); most];
+        db.read().await.unwrap().composed(name, &format!("EXPLAIN {text}"), &nulls).await.map(|_| ()).map_err(explain)
+    } else {
+        let mut tx = db.write().await.unwrap();
+        tx.script(name, &format!("PREPARE checked AS {text}")).await.map_err(explain)?;
+        tx.script(name, "DEALLOCATE checked").await.map_err(explain)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_statement_on_a_retailers_data_names_the_retailer() {
+    let (db, _folder) = migrated().await;
+    let tenants: BTreeSet<String> = tables(&db).await.into_iter().filter(|t| !DIRECTORY.contains(&t.as_str())).collect();
+    assert!(tenants.len() > 20, "{tenants:?}");
+    let mut wrong = Vec::new();
+    for s in db::statements() {
+        let said = words(s.text);
+        let touched: Vec<_> = said.iter().filter(|w| tenants.contains(*w)).collect();
+        // Only the leases of everything at once (a sandbox starting) and looking for who is next are across retailers, by name.
+        if touched.is_empty() || said.iter().any(|w| w == "retailer_id") || s.name == "DROP_LEASES" {
+            continue;
+        }
+        wrong.push(format!("{}: {}", s.name, s.text));
+    }
+    for many in db::many_statements() {
+        if tenants.contains(many.table) && many.columns.first().map(|c| c.0) != Some("retailer_id") {
+            wrong.push(many.name.to_string());
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_key_and_index_of_a_retailers_data_begins_with_the_retailer() {
+    let (db, _folder) = migrated().await;
+    let text = if db.is_lite() {
+        "SELECT m.name, i.name, c.name
+         FROM sqlite_master AS m, pragma_index_list(m.name) AS i, pragma_index_info(i.name) AS c
+         WHERE m.type = 'table' AND c.seqno = 0"
+    } else {
+        "SELECT t.relname::text, i.relname::text, a.attname::text
+         FROM pg_index AS x
+         JOIN pg_class AS t ON t.oid = x.indrelid
+         JOIN pg_class AS i ON i.oid = x.indexrelid
+         JOIN pg_namespace AS n ON n.oid = t.relnamespace AND n.nspname = 'public'
+         JOIN pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = x.indkey[0]"
+    };
+    let rows = db.read().await.unwrap().composed("indexes", text, &[]).await.unwrap();
+    let mut with_index = BTreeSet::new();
+    for r in &rows {
+        let (table, index, first) = (r.text(0), r.text(1), r.text(2));
+        if !DIRECTORY.contains(&table.as_str()) {
+            assert_eq!(first, "retailer_id", "{index} on {table}");
+            with_index.insert(table);
+        }
+    }
+    let tenants: BTreeSet<String> = tables(&db).await.into_iter().filter(|t| !DIRECTORY.contains(&t.as_str())).collect();
+    assert_eq!(with_index, tenants, "each has a key");
+}
