@@ -248,9 +248,10 @@ fn gather(openapi: &Value, schema: &Value, prefix: &str, depth: usize, rows: &mu
         let about = if own("description").is_empty() { words(resolve(openapi, field), "description") } else { own("description") };
         let shape = plain_shape(openapi, field);
         let link = shape.split(' ').find(|word| is_told(openapi, word)).map(str::to_owned);
+        let is_told = link.is_some();
         rows.push(FieldRow { name: path.clone(), shape, link, needed: needed(name), about: marked(&about) });
         // What has a name of its own is told once, among the schemas.
-        if field["$ref"].is_null() && depth < SCHEMA_DEPTH_MAX {
+        if !is_told && depth < SCHEMA_DEPTH_MAX {
             gather(openapi, field, &path, depth + 1, rows);
         }
     }
