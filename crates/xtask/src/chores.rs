@@ -4,7 +4,11 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::command::{cargo, run};
+use crate::{
+    command::{cargo, run},
+    postgres::Postgres,
+    test::TEST_DATABASE,
+};
 
 /// Both crates that promise something about every input.
 const PURE: [&str; 4] = ["-p", "whereabouts-domain", "-p", "whereabouts-adapters"];
@@ -12,9 +16,27 @@ const PURE: [&str; 4] = ["-p", "whereabouts-domain", "-p", "whereabouts-adapters
 pub const STORM_CASES: &str = "WHEREABOUTS_STORM_CASES";
 pub const FUZZ_SECONDS: &str = "WHEREABOUTS_FUZZ_SECONDS";
 
+/// How often the server is killed: read by its test.
+const KILLS: &str = "WHEREABOUTS_KILLS";
+/// PostgreSQL for the benchmarks, if they are to run on it too.
+const BENCH_DATABASE: &str = "WHEREABOUTS_BENCH_DATABASE";
+
 pub fn storm(root: &Path, args: &[String]) -> Result<()> {
+    if let Some((kills, rest)) = args.split_first()
+        && kills == "kills"
+    {
+        return storm_of_kills(root, rest);
+    }
     let cases = number(args, "--cases", 100_000)?;
     run(cargo(root).args(["test", "--release", "--locked"]).args(PURE).env(STORM_CASES, cases.to_string()))
+}
+
+/// The real server, killed hundreds of times while carriers post, on both databases.
+fn storm_of_kills(root: &Path, args: &[String]) -> Result<()> {
+    let kills = number(args, "--kills", 500)?;
+    let postgres = Postgres::start()?;
+    let test = ["test", "--release", "--locked", "-p", "whereabouts", "--test", "kill", "--", "--nocapture", "--test-threads", "1"];
+    run(cargo(root).args(test).env(KILLS, kills.to_string()).env(TEST_DATABASE, &postgres.url))
 }
 
 pub fn fuzz(root: &Path, args: &[String]) -> Result<()> {
@@ -31,7 +53,14 @@ pub fn bench(root: &Path, args: &[String]) -> Result<()> {
     if !root.join("crates/server/examples/bench.rs").exists() && !root.join("crates/server/examples/bench/main.rs").exists() {
         bail!("crates/server/examples has no `bench` yet");
     }
-    run(cargo(root).args(["run", "--release", "--locked", "-p", "whereabouts", "--example", "bench", "--"]).args(args))
+    let mut bench = cargo(root);
+    bench.args(["run", "--release", "--locked", "-p", "whereabouts", "--example", "bench", "--"]).args(args);
+    let sqlite_alone = args.windows(2).any(|two| two[0] == "--engine" && two[1] == "sqlite");
+    let postgres = if sqlite_alone || std::env::var_os(BENCH_DATABASE).is_some() { None } else { Some(Postgres::start()?) };
+    if let Some(postgres) = &postgres {
+        bench.env(BENCH_DATABASE, &postgres.url);
+    }
+    run(&mut bench)
 }
 
 /// `NAME N` or the default.

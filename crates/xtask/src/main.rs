@@ -26,8 +26,10 @@ cargo xtask CHORE
   tidy                           rooms, forbidden calls, tenant-first SQL, dead files, licences, rendered docs
   docs                           renders docs/states.md from the catalogue of states
   storm [--cases N]              the property tests with many more cases (default 100000), optimised
+  storm kills [--kills N]        the server killed so many times while carriers post (default 500), on both databases, optimised
   fuzz [--minutes N]             mutated payloads against every adapter (default 10), optimised
-  bench [ARG]…                   the server's benchmarks, optimised
+  bench [--only a,b,…] [--quick] [--engine NAME]
+                                 the product's bars, measured on both databases, optimised
 
 STEP: setup, fmt, clippy, tidy, sqlite, postgres, browser, types, fuzz. --fast: fmt, clippy, tidy, sqlite.
 ";

@@ -39,7 +39,7 @@ const STEPS: &[Step] = &[
 const PROPERTY_CASES: &str = "2000";
 const FUZZ_SECONDS: u64 = 60;
 /// The suite's second database; read by the server's tests.
-const TEST_DATABASE: &str = "WHEREABOUTS_TEST_DATABASE";
+pub const TEST_DATABASE: &str = "WHEREABOUTS_TEST_DATABASE";
 
 pub fn run(root: &Path, args: &[String]) -> Result<()> {
     let mut done: Vec<(&Step, Duration)> = Vec::new();

@@ -194,6 +194,8 @@ pub struct Many {
     pub keys: usize,
     /// Inserts: `ON CONFLICT …`. Selects: the columns to return.
     pub tail: &'static str,
+    /// Updates: a further test of the row as it is (`t.…`).
+    pub only: &'static str,
     texts: OnceLock<(String, String)>,
 }
 
@@ -207,20 +209,30 @@ pub enum Form {
 
 impl Many {
     pub const fn insert(name: &'static str, table: &'static str, columns: &'static [(&'static str, Kind)], tail: &'static str) -> Many {
-        Many { name, form: Form::Insert, table, columns, keys: 0, tail, texts: OnceLock::new() }
+        Many { name, form: Form::Insert, table, columns, keys: 0, tail, only: "", texts: OnceLock::new() }
     }
     pub const fn update(name: &'static str, table: &'static str, keys: usize, columns: &'static [(&'static str, Kind)]) -> Many {
-        Many { name, form: Form::Update, table, columns, keys, tail: "", texts: OnceLock::new() }
+        Many { name, form: Form::Update, table, columns, keys, tail: "", only: "", texts: OnceLock::new() }
     }
     /// An update of rows by retailer, id and version (the first three columns), which counts the version up.
     pub const fn update_versioned(name: &'static str, table: &'static str, columns: &'static [(&'static str, Kind)]) -> Many {
-        Many { name, form: Form::Update, table, columns, keys: 3, tail: ", version = t.version + 1", texts: OnceLock::new() }
+        Many { name, form: Form::Update, table, columns, keys: 3, tail: ", version = t.version + 1", only: "", texts: OnceLock::new() }
+    }
+    /// An update of those rows that pass a test, which counts the version up.
+    pub const fn update_only(
+        name: &'static str,
+        table: &'static str,
+        keys: usize,
+        columns: &'static [(&'static str, Kind)],
+        only: &'static str,
+    ) -> Many {
+        Many { name, form: Form::Update, table, columns, keys, tail: ", version = t.version + 1", only, texts: OnceLock::new() }
     }
     pub const fn delete(name: &'static str, table: &'static str, columns: &'static [(&'static str, Kind)]) -> Many {
-        Many { name, form: Form::Delete, table, columns, keys: columns.len(), tail: "", texts: OnceLock::new() }
+        Many { name, form: Form::Delete, table, columns, keys: columns.len(), tail: "", only: "", texts: OnceLock::new() }
     }
     pub const fn select(name: &'static str, table: &'static str, columns: &'static [(&'static str, Kind)], tail: &'static str) -> Many {
-        Many { name, form: Form::Select, table, columns, keys: columns.len(), tail, texts: OnceLock::new() }
+        Many { name, form: Form::Select, table, columns, keys: columns.len(), tail, only: "", texts: OnceLock::new() }
     }
 
     /// (SQLite text, PostgreSQL text).
@@ -244,9 +256,10 @@ impl Many {
                 Form::Update => {
                     let lite: Vec<String> = names.iter().enumerate().skip(self.keys).map(|(i, n)| format!("{n} = ?{}", i + 1)).collect();
                     let pg: Vec<String> = names[self.keys..].iter().map(|n| format!("{n} = u.{n}")).collect();
+                    let only = if self.only.is_empty() { String::new() } else { format!(" AND {}", self.only) };
                     (
-                        format!("UPDATE {table} AS t SET {}{tail} WHERE {}", lite.join(", "), lite_keys.join(" AND ")),
-                        format!("UPDATE {table} AS t SET {}{tail} FROM {unnest} WHERE {}", pg.join(", "), pg_keys.join(" AND ")),
+                        format!("UPDATE {table} AS t SET {}{tail} WHERE {}{only}", lite.join(", "), lite_keys.join(" AND ")),
+                        format!("UPDATE {table} AS t SET {}{tail} FROM {unnest} WHERE {}{only}", pg.join(", "), pg_keys.join(" AND ")),
                     )
                 }
                 Form::Delete => (

@@ -30,13 +30,17 @@ sql! {
         UPDATE customer_order
         SET doc = $4, facts = $5, not_despatched = $6, next_check_at = $7, updated_at = $8, version = version + 1
         WHERE retailer_id = $1 AND id = $2 AND version = $3";
-    /// Its parcel moved: an order that was waiting for despatch is judged again.
-    LOOK_AGAIN = "
-        UPDATE customer_order SET next_check_at = $3, version = version + 1
-        WHERE retailer_id = $1 AND id = $2 AND (not_despatched OR next_check_at > $3)";
     LIST = select_order!("WHERE retailer_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
 }
 
+/// Their parcels moved: orders that were waiting for despatch are judged again.
+pub static LOOK_AGAIN: Many = Many::update_only(
+    "orders::LOOK_AGAIN",
+    "customer_order",
+    2,
+    &[("retailer_id", Kind::Text), ("id", Kind::Text), ("next_check_at", Kind::Int)],
+    "(t.not_despatched OR t.next_check_at IS NOT NULL)",
+);
 pub static OF_NUMBERS: Many = Many::select(
     "orders::OF_NUMBERS",
     "customer_order",
@@ -44,7 +48,7 @@ pub static OF_NUMBERS: Many = Many::select(
     "t.retailer_id, t.id, t.brand_id, t.order_number, t.page_token, t.doc, t.facts, t.not_despatched, t.next_check_at, t.version, \
      t.created_at, t.updated_at",
 );
-pub static MANY: &[&Many] = &[&OF_NUMBERS];
+pub static MANY: &[&Many] = &[&LOOK_AGAIN, &OF_NUMBERS];
 
 /// An order as kept. `doc` is the order as registered (JSON), `facts` what was calculated.
 #[derive(Clone, Debug)]
@@ -144,8 +148,9 @@ pub async fn update(tx: &mut Write, o: &OrderRow) -> Result<(), DbError> {
     if tx.exec(&UPDATE, args).await? == 1 { Ok(()) } else { Err(DbError::Raced) }
 }
 
-pub async fn look_again(tx: &mut Write, retailer: &str, id: &str, now: i64) -> Result<(), DbError> {
-    tx.exec(&LOOK_AGAIN, args![retailer, id, now]).await.map(|_| ())
+/// Orders as (retailer, id), each once.
+pub async fn look_again(tx: &mut Write, orders: &[(String, String)], now: i64) -> Result<(), DbError> {
+    tx.many(&LOOK_AGAIN, orders.iter().map(|(retailer, id)| row![retailer, id, now]).collect()).await.map(|_| ())
 }
 
 pub async fn list(read: &Read<'_>, retailer: &str, before: Option<&str>, limit: i64) -> Result<Vec<OrderRow>, DbError> {

@@ -62,7 +62,7 @@ pub async fn run(app: &App) -> Result<Vec<String>, FlowError> {
         return Ok(Vec::new());
     }
     let work = app.clock.stopwatch();
-    let (incoming, unreadable) = read_all(app, &rows).await?;
+    let (incoming, unreadable) = read_all(&rows);
     retry_races!(digest(app, &rows, &incoming, &unreadable).await)?;
     if crowded {
         tokio::time::sleep((work.elapsed() * REST_WHEN_CROWDED).min(REST_MAX)).await;
@@ -102,13 +102,27 @@ pub fn ring(app: &App, shipments: &[ShipmentRow]) {
     }
 }
 
+/// From so many payloads on it pays to read on all processors.
+const READ_TOGETHER_MIN: usize = 64;
+const READERS_MAX: usize = 4;
+
 /// Lets the adapters read. A panic in an adapter would be a fault of ours: it is caught, and the payload is kept.
-async fn read_all(app: &App, rows: &[InboxRow]) -> Result<(Vec<Incoming>, Vec<Faulty>), FlowError> {
+fn read_all(rows: &[InboxRow]) -> (Vec<Incoming>, Vec<Faulty>) {
+    let readers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(READERS_MAX);
+    let share = if rows.len() < READ_TOGETHER_MIN { rows.len().max(1) } else { rows.len().div_ceil(readers) };
+    let mut read: Vec<Result<Vec<TrackingEvent>, Unread>> = Vec::with_capacity(rows.len());
+    std::thread::scope(|scope| {
+        let (mine, others) = rows.split_at(share.min(rows.len()));
+        let helpers: Vec<_> = others.chunks(share).map(|chunk| scope.spawn(|| chunk.iter().map(read_one).collect::<Vec<_>>())).collect();
+        read.extend(mine.iter().map(read_one));
+        for helper in helpers {
+            read.extend(helper.join().expect("a panic of an adapter is caught where it happens"));
+        }
+    });
     let mut incoming = Vec::with_capacity(rows.len());
     let mut unreadable = Vec::new();
-    for (i, row) in rows.iter().enumerate() {
-        let ctx = app.contexts.get(app, &row.retailer).await?;
-        match read_one(row, ctx.as_deref()) {
+    for (i, (row, read)) in rows.iter().zip(read).enumerate() {
+        match read {
             Ok(events) => incoming.extend(events.into_iter().map(|event| Incoming {
                 retailer: row.retailer.clone(),
                 event,
@@ -117,13 +131,13 @@ async fn read_all(app: &App, rows: &[InboxRow]) -> Result<(Vec<Incoming>, Vec<Fa
             Err((dialect, cause)) => unreadable.push(Faulty { row: i, dialect, cause }),
         }
     }
-    Ok((incoming, unreadable))
+    (incoming, unreadable)
 }
 
 type Unread = (Option<String>, String);
 
 /// Events of one payload, or (dialect if known, why not).
-fn read_one(row: &InboxRow, _: Option<&Context>) -> Result<Vec<TrackingEvent>, Unread> {
+fn read_one(row: &InboxRow) -> Result<Vec<TrackingEvent>, Unread> {
     let headers: Vec<(String, String)> = serde_json::from_str(&row.headers).unwrap_or_default();
     let payload = Payload { body: &row.body, headers: &headers, number: None, zone: None };
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {

@@ -425,7 +425,7 @@ fn told_of(hook: &LiveWebhook, was: &Seen, is: &Seen, changes: &[Change]) -> Vec
     }
 }
 
-async fn write(app: &App, tx: &mut Write, w: Writes) -> Result<(), FlowError> {
+async fn write(app: &App, tx: &mut Write, mut w: Writes) -> Result<(), FlowError> {
     shipments::insert(tx, &w.inserted).await?;
     shipments::update_all(tx, &w.replaced).await?;
     shipments::update_journey(tx, &w.moved).await?;
@@ -441,9 +441,9 @@ async fn write(app: &App, tx: &mut Write, w: Writes) -> Result<(), FlowError> {
     }
     db::tasks::put(tx, w.tasks).await?;
     db::webhooks::put_messages(tx, w.messages).await?;
-    for (retailer, order) in &w.despatched_orders {
-        db::orders::look_again(tx, retailer, order, app.clock.now_ms()).await?;
-    }
+    w.despatched_orders.sort();
+    w.despatched_orders.dedup();
+    db::orders::look_again(tx, &w.despatched_orders, app.clock.now_ms()).await?;
     Ok(())
 }
 

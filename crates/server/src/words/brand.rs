@@ -76,8 +76,15 @@ impl BrandView {
             self.accent.light, self.accent.on_light
         );
         let plain = |b: u8| b.is_ascii_alphanumeric() || b" =':/.,-".contains(&b);
-        let encoded: String = svg.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect();
-        format!("data:image/svg+xml,{encoded}")
+        let mut address = String::from("data:image/svg+xml,");
+        for b in svg.bytes() {
+            if plain(b) {
+                address.push(char::from(b));
+            } else {
+                address += &format!("%{b:02X}");
+            }
+        }
+        address
     }
 
     /// The texts are English so far, whatever the locale: a screen reader must be told the language that is really there.

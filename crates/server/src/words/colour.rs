@@ -1,9 +1,13 @@
 //! A brand's colour, made readable. A brand picks any colour it likes; what we paint with always reaches WCAG's 4.5:1.
 
-use std::fmt;
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{LazyLock, PoisonError, RwLock},
+};
 
 /// An sRGB colour. Parsed from `#rgb` or `#rrggbb` only, so it can stand in a style sheet without further escaping.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Colour(u8, u8, u8);
 
 /// Text must reach this against its ground; WCAG 2.2 asks for 4.5 and rounding must not eat it.
@@ -107,8 +111,26 @@ pub struct Accent {
     pub soft_dark: Colour,
 }
 
+/// Accents that were looked for before.
+static FOUND: LazyLock<RwLock<HashMap<(Colour, Option<Colour>), Accent>>> = LazyLock::new(RwLock::default);
+const FOUND_MAX: usize = 1_000;
+
 impl Accent {
+    /// A search with many powers in it, so it is done once for each colour.
     pub fn of(light: Colour, dark: Option<Colour>) -> Accent {
+        if let Some(found) = FOUND.read().unwrap_or_else(PoisonError::into_inner).get(&(light, dark)) {
+            return *found;
+        }
+        let accent = Accent::search(light, dark);
+        let mut found = FOUND.write().unwrap_or_else(PoisonError::into_inner);
+        if found.len() >= FOUND_MAX {
+            found.clear();
+        }
+        found.insert((light, dark), accent);
+        accent
+    }
+
+    fn search(light: Colour, dark: Option<Colour>) -> Accent {
         let shade = light.readable(BLACK, LIGHT_GROUND, LIGHT_SURFACE);
         let tint = dark.unwrap_or(light).readable(WHITE, DARK_GROUND, DARK_GROUND);
         Accent {
