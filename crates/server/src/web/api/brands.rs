@@ -57,6 +57,14 @@ pub async fn put(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Str
     ctx.brands.iter().find(|b| b.id == id).map(|b| ok(&show(b))).ok_or_else(Problem::not_found)
 }
 
+/// `https://host/…`, `http://host/…`, or a picture within the address.
+fn is_web_address(address: &str) -> bool {
+    let rest = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+    let is_host = |h: &str| !h.is_empty() && h.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':'));
+    host.is_some_and(is_host) || address.starts_with("data:image/")
+}
+
 fn check(brand: &Brand) -> Result<(), Vec<Fault>> {
     let mut faults = Vec::new();
     for (name, colour) in [("accent", &brand.accent), ("accent_dark", &brand.accent_dark)] {
@@ -74,8 +82,8 @@ fn check(brand: &Brand) -> Result<(), Vec<Fault>> {
         }
     }
     for (name, url) in [("logo_url", &brand.logo_url), ("help_url", &brand.help_url), ("site_url", &brand.site_url)] {
-        if url.as_deref().is_some_and(|u| !(u.starts_with("https://") || u.starts_with("http://") || u.starts_with("data:image/"))) {
-            faults.push(Fault::new(format!("/{name}"), "invalid", "must begin with https:// or http://"));
+        if url.as_deref().is_some_and(|u| !is_web_address(u)) {
+            faults.push(Fault::new(format!("/{name}"), "invalid", "must be an address that begins with https:// or http://"));
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(faults) }
