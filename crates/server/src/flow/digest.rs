@@ -203,9 +203,12 @@ pub async fn absorb(app: &App, tx: &mut Write, incoming: Vec<Incoming>) -> Resul
             .filter_map(|id| rows.get(&(key.0.clone(), id.clone())))
             .filter(|s| s.stopped_at.is_none())
             .collect();
-        match owner_of(app, &incoming[i], &candidates).await? {
-            Some(id) => for_shipments.entry((key.0.clone(), id)).or_default().push(i),
-            None => unmatched.push(i),
+        let owners = owners_of(app, &incoming[i], &candidates).await?;
+        if owners.is_empty() {
+            unmatched.push(i);
+        }
+        for id in owners {
+            for_shipments.entry((key.0.clone(), id)).or_default().push(i);
         }
     }
     keep_unmatched(tx, &incoming, &keys_of, &unmatched, &mut fates).await?;
@@ -217,14 +220,15 @@ pub async fn absorb(app: &App, tx: &mut Write, incoming: Vec<Incoming>) -> Resul
     }
     let mut touched = Vec::with_capacity(for_shipments.len());
     let mut rows = rows;
-    let mut incoming: Vec<Option<Incoming>> = incoming.into_iter().map(Some).collect();
     for (key, indices) in for_shipments {
         let Some(row) = rows.remove(&key) else { continue };
-        let events = indices.iter().filter_map(|i| incoming[*i].take()).map(|i| (mark_piece(i.event, &row), i.received_at)).collect();
+        let events = indices.iter().map(|i| (mark_piece(incoming[*i].event.clone(), &row), incoming[*i].received_at)).collect();
         let mut t = Touched::due(row);
         let fresh = t.take_in(kept.remove(&key.1).unwrap_or_default(), events);
         for (i, is_new) in indices.iter().zip(fresh) {
-            fates[*i] = if is_new { Fate::Attached } else { Fate::Duplicate };
+            if is_new {
+                fates[*i] = Fate::Attached;
+            }
         }
         if t.events.is_some() {
             touched.push(t);
@@ -247,12 +251,13 @@ fn mark_piece(mut event: TrackingEvent, row: &ShipmentRow) -> TrackingEvent {
     event
 }
 
-/// Numbers are recycled: of the shipments under a number the one whose active window holds the time; the same carrier first.
-async fn owner_of(app: &App, incoming: &Incoming, candidates: &[&ShipmentRow]) -> Result<Option<String>, FlowError> {
+/// Numbers are recycled: of the shipments under a number the one whose active window holds the time, the same carrier first; and those
+/// that travel in the same bag with it.
+async fn owners_of(app: &App, incoming: &Incoming, candidates: &[&ShipmentRow]) -> Result<Vec<String>, FlowError> {
     if candidates.is_empty() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let Some(ctx) = app.contexts.get(app, &incoming.retailer).await? else { return Ok(None) };
+    let Some(ctx) = app.contexts.get(app, &incoming.retailer).await? else { return Ok(Vec::new()) };
     let same_carrier: Vec<&ShipmentRow> =
         candidates.iter().copied().filter(|s| s.registration.carrier.as_deref() == Some(incoming.event.carrier.as_str())).collect();
     let pool = if same_carrier.is_empty() { candidates } else { &same_carrier };
@@ -262,7 +267,20 @@ async fn owner_of(app: &App, incoming: &Incoming, candidates: &[&ShipmentRow]) -
         .iter()
         .map(|s| Candidate { registration: &s.registration, registered_at: at(s.created_at), last_event_at: s.last_event_at.map(at) })
         .collect();
-    Ok(window::pick(&offered, incoming.event.at(), at(incoming.received_at), reach).map(|i| pool[i].id.clone()))
+    let Some(picked) = window::pick(&offered, incoming.event.at(), at(incoming.received_at), reach) else { return Ok(Vec::new()) };
+    Ok(pool.iter().filter(|s| s.id == pool[picked].id || is_same_bag(s, pool[picked])).map(|s| s.id.clone()).collect())
+}
+
+/// Two orders in one bag go out under one number at about the same time; a recycled number comes back months later.
+const SAME_BAG_MS: i64 = 7 * 86_400_000;
+
+/// Whether two shipments under one number are the same parcel for two orders.
+pub fn is_same_bag(a: &ShipmentRow, b: &ShipmentRow) -> bool {
+    let sent_at = |s: &ShipmentRow| {
+        let r = &s.registration;
+        r.shipped_at.or(r.ordered_at).map_or(s.created_at, Timestamp::as_millisecond)
+    };
+    (sent_at(a) - sent_at(b)).abs() <= SAME_BAG_MS
 }
 
 /// How far around a shipment events still belong to it.

@@ -7,7 +7,7 @@ use whereabouts_domain::{Registration, change::Snapshot, window::Active};
 
 use super::{
     Fault, FlowError,
-    digest::{reach_of, ring},
+    digest::{is_same_bag, reach_of, ring},
     faults,
     settle::{self, Touched},
 };
@@ -160,6 +160,7 @@ async fn create(
         stopped_at: None,
     };
     let mut incoming = waiting_events(tx, ctx, &row).await?;
+    incoming.extend(events_of_the_bag(tx, &row).await?);
     if let Some(replaced) = row.registration.replaces.clone() {
         incoming.extend(take_over(app, tx, ctx, &mut row, &replaced, user).await?);
     }
@@ -355,6 +356,18 @@ async fn waiting_events(
     let keys = fitting.iter().map(|k| crate::row![&row.retailer, &k.owner, &k.key]).collect();
     tx.many(&db::events::TAKE_UNMATCHED, keys).await?;
     Ok(fitting.into_iter().map(|k| (k.event, k.received_at)).collect())
+}
+
+/// What the carrier has said already of a parcel that another order of the same bag was registered for.
+async fn events_of_the_bag(tx: &mut Write, row: &ShipmentRow) -> Result<Vec<(whereabouts_domain::TrackingEvent, i64)>, FlowError> {
+    let Some(number) = &row.registration.tracking_number else { return Ok(Vec::new()) };
+    let owners = db::shipments::owners(tx, &[(row.retailer.clone(), number_key(number))]).await?;
+    let ids: Vec<(String, String)> = owners.into_values().flatten().map(|id| (row.retailer.clone(), id)).collect();
+    let others = db::shipments::by_ids(tx, &ids).await?;
+    // Two bags' worth of siblings say the same: one is enough.
+    let Some(sibling) = others.iter().find(|s| s.stopped_at.is_none() && is_same_bag(s, row)) else { return Ok(Vec::new()) };
+    let kept = db::events::of_shipments(tx, &[(&sibling.retailer, &sibling.id)]).await?;
+    Ok(kept.into_iter().map(|k| (k.event, k.received_at)).collect())
 }
 
 /// A relabelled parcel: the old shipment rests, its history and its number go on under the new one.

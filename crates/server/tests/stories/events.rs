@@ -281,3 +281,21 @@ async fn what_the_carrier_tells_besides_is_shown() {
     assert_eq!((&shown["occurred_at"], &shown["description"]), (&told["occurred_at"], &told["description"]));
     w.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_orders_in_one_bag_both_hear_what_the_carrier_says() {
+    let w = World::new().await;
+    let first = w.register(parcel_with("BAG1", json!({"order_number": "A-1"}))).await;
+    let scans = json!({"events": [event("BAG1", "in_transit", &w.in_("-2h"))]});
+    let answer = w.post("/tracking-events", &scans).await.is(202);
+    assert_eq!(answer["accepted"], json!(1));
+    let second = w.register(parcel_with("BAG1", json!({"order_number": "A-2"}))).await;
+    assert_ne!(first, second);
+    assert_eq!(w.timeline(&second).await, ["in_transit"], "what was said before the second order was registered is its history too");
+    let delivered = json!({"events": [event("BAG1", "delivered", &w.in_("-1h"))]});
+    let answer = w.post("/tracking-events", &delivered).await.is(202);
+    assert_eq!((&answer["accepted"], &answer["duplicates"]), (&json!(1), &json!(0)));
+    assert_eq!(w.timeline(&first).await, ["delivered", "in_transit"]);
+    assert_eq!(w.timeline(&second).await, ["delivered", "in_transit"]);
+    assert_eq!(w.post("/tracking-events", &delivered).await.is(202)["duplicates"], json!(1));
+}
