@@ -298,4 +298,18 @@ async fn two_orders_in_one_bag_both_hear_what_the_carrier_says() {
     assert_eq!(w.timeline(&first).await, ["delivered", "in_transit"]);
     assert_eq!(w.timeline(&second).await, ["delivered", "in_transit"]);
     assert_eq!(w.post("/tracking-events", &delivered).await.is(202)["duplicates"], json!(1));
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_comes_while_its_number_is_registered_is_never_left_behind() {
+    let w = World::new().await;
+    for n in 0..20 {
+        let number = format!("RM{n}");
+        let (told, registered) = (w.says(&number, "in_transit"), w.register(parcel(&number)));
+        let (_, id) = futures_util::future::join(told, registered).await;
+        assert_eq!(w.state(&id).await, "in_transit", "{number}");
+    }
+    assert_eq!(list(w.get("/unmatched").await).len(), 0);
+    w.end().await;
 }
