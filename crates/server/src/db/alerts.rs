@@ -207,7 +207,7 @@ pub struct Queue {
     pub assignee: Option<String>,
     pub unclaimed: bool,
     pub carrier: Option<String>,
-    /// Where the page before ended.
+    /// The last of the page before.
     pub after: Option<(i64, String)>,
 }
 

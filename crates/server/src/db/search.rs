@@ -36,8 +36,8 @@ fn squeezed(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Phone numbers without country or trunk prefix: the last nine digits, which national and international forms share; the last eight too,
-/// where countries have no more (Norway, Denmark, Singapore).
+/// Phone numbers without country or trunk prefix: the last nine digits, which national and international forms share; the last eight too, for
+/// countries that have no more (Norway, Denmark, Singapore).
 fn phone_clues(text: &str) -> Vec<String> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     if digits.len() < 7 {
@@ -48,13 +48,30 @@ fn phone_clues(text: &str) -> Vec<String> {
     clues
 }
 
-fn words(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase)
+/// Letters without their marks: `wisn` finds Wiśniewski, and `muller` Müller.
+fn plain(text: &str) -> String {
+    use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+    let mut out = String::with_capacity(text.len());
+    for c in text.nfd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+        match c {
+            'ł' => out.push('l'),
+            'ø' => out.push('o'),
+            'đ' => out.push('d'),
+            'æ' => out.push_str("ae"),
+            'œ' => out.push_str("oe"),
+            'ß' => out.push_str("ss"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+fn words(text: &str) -> Vec<String> {
+    plain(text).split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_string).collect()
 }
 
 fn of_person(person: &Person, clues: &mut Vec<String>) {
-    let name =
-        |n: &Option<whereabouts_domain::Private<String>>| n.as_ref().map(|n| words(n.reveal()).collect::<Vec<_>>()).unwrap_or_default();
+    let name = |n: &Option<whereabouts_domain::Private<String>>| n.as_ref().map(|n| words(n.reveal())).unwrap_or_default();
     let (first, last) = (name(&person.first_name), name(&person.last_name));
     clues.extend(first.iter().chain(&last).map(|w| format!("n:{w}")));
     // O'Brien is also typed OBrien.
@@ -194,7 +211,7 @@ pub async fn find(read: &Read<'_>, retailer: &str, typed: &str, limit: i64) -> R
 
 /// One word begins any name; several words begin the full name, in either order.
 async fn by_name(read: &Read<'_>, retailer: &str, typed: &str, limit: i64) -> Result<Vec<String>, DbError> {
-    let wanted: Vec<String> = words(typed).collect();
+    let wanted: Vec<String> = words(typed);
     if wanted.is_empty() || wanted.len() > 6 || typed.contains('@') {
         return Ok(Vec::new());
     }
@@ -217,7 +234,8 @@ async fn by_name(read: &Read<'_>, retailer: &str, typed: &str, limit: i64) -> Re
 
 /// Nothing begins like this: the name may be typed wrongly, or from its middle. Every typed word must be like a word of the name.
 async fn by_name_like(read: &Read<'_>, retailer: &str, typed: &str, limit: i64) -> Result<Vec<String>, DbError> {
-    let wanted: Vec<String> = words(typed).filter(|w| w.chars().count() >= 3 && w.chars().all(char::is_alphabetic)).take(3).collect();
+    let wanted: Vec<String> =
+        words(typed).into_iter().filter(|w| w.chars().count() >= 3 && w.chars().all(char::is_alphabetic)).take(3).collect();
     let mut ids: Option<Vec<String>> = None;
     for word in &wanted {
         let mut found = Vec::new();
@@ -254,5 +272,10 @@ mod tests {
         assert!(like("kowalsky", "kowalski"));
         assert!(like("jonson", "johnson"));
         assert!(!like("byron", "johnson"));
+    }
+
+    #[test]
+    fn marks_on_letters_need_not_be_typed() {
+        assert_eq!(words("Wiśniewski-Łuczak Søren Groß"), ["wisniewski", "luczak", "soren", "gross"]);
     }
 }

@@ -191,17 +191,16 @@ async fn hand_in(app: &App, retailer: &str, dialect: Option<&str>, body: &str) -
 }
 
 async fn shipment_of(app: &App, retailer: &str, number: &str) -> Result<Option<String>, FlowError> {
-    let mut tx = app.db.write().await?;
-    Ok(db::shipments::by_number_alone(&mut tx, retailer, number).await?.map(|s| s.id))
+    let mut filter = db::shipments::Filter::of(retailer);
+    filter.is("tracking_key", db::shipments::number_key(number).as_str());
+    let found = db::shipments::list(&app.db.read().await?, &filter, None, 1).await?;
+    Ok(found.into_iter().next().map(|s| s.id))
 }
 
 /// Everything that is open for a parcel.
 async fn act(app: &App, retailer: &str, number: &str, what: AgentAct, who: &str) -> Result<(), FlowError> {
     let Some(id) = shipment_of(app, retailer, number).await? else { return Ok(()) };
-    let open = {
-        let mut tx = app.db.write().await?;
-        db::alerts::of_shipments(&mut tx, &[(retailer, &id)]).await?
-    };
+    let open = db::alerts::of_shipment(&app.db.read().await?, retailer, &id).await?;
     for alert in open.into_iter().filter(|a| a.is_open()) {
         flow::alerts::act(app, retailer, &alert.id, &what, who).await?;
     }

@@ -112,7 +112,8 @@ pub struct Accent {
 }
 
 /// Accents that were looked for before.
-static FOUND: LazyLock<RwLock<HashMap<(Colour, Option<Colour>), Accent>>> = LazyLock::new(RwLock::default);
+type Found = HashMap<(Colour, Option<Colour>), Accent>;
+static FOUND: LazyLock<RwLock<Found>> = LazyLock::new(RwLock::default);
 const FOUND_MAX: usize = 1_000;
 
 impl Accent {
