@@ -470,9 +470,18 @@ impl Drop for PgWrite {
         if self.open
             && let Some(client) = self.client.take()
         {
-            // Taken out of the pool and closed: the server rolls back what was open.
-            drop(deadpool_postgres::Object::take(client));
+            // Rolled back beside us and given back to the pool; a connection that can't do that is closed, which rolls back as well.
+            match tokio::runtime::Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(roll_back(client))),
+                Err(_) => drop(deadpool_postgres::Object::take(client)),
+            }
         }
+    }
+}
+
+async fn roll_back(client: deadpool_postgres::Object) {
+    if client.batch_execute("ROLLBACK").await.is_err() {
+        drop(deadpool_postgres::Object::take(client));
     }
 }
 

@@ -1,6 +1,7 @@
 //! What we keep. One noun, one file; SQL and nothing else. Every function on a retailer's data takes the retailer first.
 
 pub mod alerts;
+pub mod due;
 pub mod engine;
 pub mod events;
 pub mod inbox;
@@ -21,6 +22,7 @@ pub use engine::{Db, DbError, Many, Read, Row, Sql, Value, Write};
 pub fn statements() -> Vec<&'static Sql> {
     let lists: &[&[&'static Sql]] = &[
         alerts::STATEMENTS,
+        due::STATEMENTS,
         events::STATEMENTS,
         inbox::STATEMENTS,
         migrate::STATEMENTS,

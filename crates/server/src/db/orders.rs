@@ -18,10 +18,6 @@ sql! {
     BY_NUMBER = select_order!("WHERE retailer_id = $1 AND order_key = $2 ORDER BY id");
     BY_TOKEN = select_order!("WHERE retailer_id = $1 AND page_token = $2");
     DUE = select_order!("WHERE retailer_id = $1 AND next_check_at <= $2 ORDER BY next_check_at, id LIMIT $3");
-    NEXT_DUE = "
-        SELECT r.retailer_id,
-            (SELECT MIN(o.next_check_at) FROM customer_order AS o WHERE o.retailer_id = r.retailer_id AND o.next_check_at IS NOT NULL)
-        FROM retailer AS r";
     INSERT = "
         INSERT INTO customer_order (retailer_id, id, brand_id, order_number, order_key, page_token, doc, facts, not_despatched, next_check_at,
             version, created_at, updated_at)
@@ -118,11 +114,6 @@ pub async fn by_token(read: &Read<'_>, retailer: &str, token: &str) -> Result<Op
 
 pub async fn due(tx: &mut Write, retailer: &str, now: i64, limit: i64) -> Result<Vec<OrderRow>, DbError> {
     Ok(tx.all(&DUE, args![retailer, now, limit]).await?.iter().map(OrderRow::of).collect())
-}
-
-pub async fn next_due(read: &Read<'_>) -> Result<Vec<(String, i64)>, DbError> {
-    let rows = read.all(&NEXT_DUE, args![]).await?;
-    Ok(rows.iter().filter_map(|r| Some((r.text(0), r.opt_int(1)?))).collect())
 }
 
 pub async fn insert(tx: &mut Write, o: &OrderRow) -> Result<(), DbError> {

@@ -39,10 +39,6 @@ sql! {
          AND t.order_id IN (SELECT id FROM customer_order WHERE retailer_id = $1 AND order_key = $2)
          ORDER BY t.id DESC LIMIT 1");
     DUE = select_shipment!("WHERE t.retailer_id = $1 AND t.next_check_at <= $2 ORDER BY t.next_check_at, t.id LIMIT $3");
-    /// Per retailer the earliest moment at which something falls due.
-    NEXT_DUE = "
-        SELECT r.retailer_id, (SELECT MIN(s.next_check_at) FROM shipment AS s WHERE s.retailer_id = r.retailer_id AND s.next_check_at IS NOT NULL)
-        FROM retailer AS r";
     LOOK_AGAIN = "
         UPDATE shipment SET next_check_at = $2, version = version + 1
         WHERE retailer_id = $1 AND is_open AND next_check_at IS NOT NULL";
@@ -57,17 +53,17 @@ sql! {
             UNION
             SELECT id FROM shipment WHERE retailer_id = $1 AND may_be_missing AND is_open
             LIMIT 10001
-        ) AS some";
+        ) AS few";
     COUNT_WATCH = "
         SELECT COUNT(*) FROM (
             SELECT 1 FROM shipment
             WHERE retailer_id = $1 AND is_open AND attention <> 'none' AND attention = 'watch' AND NOT late AND NOT may_be_missing
             LIMIT 10001
-        ) AS some";
+        ) AS few";
     COUNT_GREEN = "
         SELECT COUNT(*) FROM (
             SELECT 1 FROM shipment WHERE retailer_id = $1 AND is_open AND attention = 'none' AND NOT late AND NOT may_be_missing LIMIT 10001
-        ) AS some";
+        ) AS few";
     LAST_UPDATE = "SELECT MAX(updated_at) FROM shipment WHERE retailer_id = $1";
 }
 
@@ -395,12 +391,6 @@ pub async fn owners(tx: &mut Write, keys: &[(String, String)]) -> Result<HashMap
 
 pub async fn due(tx: &mut Write, retailer: &str, now: i64, limit: i64) -> Result<Vec<ShipmentRow>, DbError> {
     rows(&tx.all(&DUE, args![retailer, now, limit]).await?)
-}
-
-/// (retailer, when its next shipment falls due).
-pub async fn next_due(read: &Read<'_>) -> Result<Vec<(String, i64)>, DbError> {
-    let rows = read.all(&NEXT_DUE, args![]).await?;
-    Ok(rows.iter().filter_map(|r| Some((r.text(0), r.opt_int(1)?))).collect())
 }
 
 pub async fn insert(tx: &mut Write, shipments: &[ShipmentRow]) -> Result<(), DbError> {

@@ -10,9 +10,6 @@ sql! {
         WHERE retailer_id = $1 AND run_at <= $2
         ORDER BY run_at, id
         LIMIT $3";
-    NEXT_DUE = "
-        SELECT r.retailer_id, (SELECT MIN(t.run_at) FROM task AS t WHERE t.retailer_id = r.retailer_id)
-        FROM retailer AS r";
     OF_SHIPMENT = "
         SELECT retailer_id, id, run_at, kind, shipment_id, payload
         FROM task
@@ -59,11 +56,6 @@ pub async fn put(tx: &mut Write, tasks: Vec<TaskRow>) -> Result<(), DbError> {
 
 pub async fn due(tx: &mut Write, retailer: &str, now: i64, limit: i64) -> Result<Vec<TaskRow>, DbError> {
     Ok(tx.all(&DUE, args![retailer, now, limit]).await?.iter().map(TaskRow::of).collect())
-}
-
-pub async fn next_due(read: &Read<'_>) -> Result<Vec<(String, i64)>, DbError> {
-    let rows = read.all(&NEXT_DUE, args![]).await?;
-    Ok(rows.iter().filter_map(|r| Some((r.text(0), r.opt_int(1)?))).collect())
 }
 
 pub async fn of_shipment(read: &Read<'_>, retailer: &str, shipment: &str) -> Result<Vec<TaskRow>, DbError> {

@@ -1,7 +1,10 @@
 //! Doing what is due, in due order: for the worker as time passes, and for the sandbox as its clock is moved.
 
 use super::FlowError;
-use crate::{app::App, db};
+use crate::{
+    app::App,
+    db::{self, due::Due},
+};
 
 /// Who calls mail servers and webhooks.
 #[derive(Clone, Copy, PartialEq)]
@@ -19,6 +22,12 @@ pub async fn drain(app: &App) -> Result<usize, FlowError> {
 
 /// What is due now, until nothing is.
 pub async fn work_off(app: &App, outgoing: Outgoing) -> Result<usize, FlowError> {
+    Ok(until_nothing_is(app, outgoing).await?.0)
+}
+
+/// Answers how much was done, and what falls due next.
+async fn until_nothing_is(app: &App, outgoing: Outgoing) -> Result<(usize, Vec<Due>), FlowError> {
+    let (mails_here, webhooks_here) = (outgoing == Outgoing::Here || app.config.sandbox, outgoing == Outgoing::Here);
     let mut total = 0;
     loop {
         let mut done = 0;
@@ -30,46 +39,27 @@ pub async fn work_off(app: &App, outgoing: Outgoing) -> Result<usize, FlowError>
             }
         }
         let now = app.clock.now_ms();
-        let due = due(app).await?;
-        for (retailer, _) in due.shipments.iter().chain(&due.orders).filter(|d| d.1 <= now) {
-            done += super::check::run(app, retailer).await?;
+        let has_come = |at: Option<i64>| at.is_some_and(|at| at <= now);
+        let due = db::due::next(&app.db.read().await?).await?;
+        for d in &due {
+            if has_come(d.shipments) || has_come(d.orders) {
+                done += super::check::run(app, &d.retailer).await?;
+            }
+            if has_come(d.tasks) {
+                done += super::notify::run(app, &d.retailer).await?;
+            }
+            if mails_here && has_come(d.notifications) {
+                done += super::deliver::run(app, &d.retailer).await?;
+            }
         }
-        for (retailer, _) in due.tasks.iter().filter(|d| d.1 <= now) {
-            done += super::notify::run(app, retailer).await?;
-        }
-        let (mails_here, webhooks_here) = (outgoing == Outgoing::Here || app.config.sandbox, outgoing == Outgoing::Here);
-        for (retailer, _) in due.notifications.iter().filter(|d| mails_here && d.1 <= now) {
-            done += super::deliver::run(app, retailer).await?;
-        }
-        if webhooks_here && due.webhooks.iter().any(|d| d.1 <= now) {
+        if webhooks_here && due.iter().any(|d| has_come(d.webhooks)) {
             done += super::webhooks::run_all(app).await?;
         }
         total += done;
         if done == 0 || app.is_stopping() {
-            return Ok(total);
+            return Ok((total, due));
         }
     }
-}
-
-/// Per kind of work and retailer the earliest moment.
-#[derive(Default)]
-struct Due {
-    shipments: Vec<(String, i64)>,
-    orders: Vec<(String, i64)>,
-    tasks: Vec<(String, i64)>,
-    notifications: Vec<(String, i64)>,
-    webhooks: Vec<(String, i64)>,
-}
-
-async fn due(app: &App) -> Result<Due, FlowError> {
-    let read = app.db.read().await?;
-    Ok(Due {
-        shipments: db::shipments::next_due(&read).await?,
-        orders: db::orders::next_due(&read).await?,
-        tasks: db::tasks::next_due(&read).await?,
-        notifications: db::notifications::next_due(&read).await?,
-        webhooks: db::webhooks::next_due(&read).await?,
-    })
 }
 
 /// Moves the sandbox's clock, doing due work in due order with the clock standing at each due time. Answers the time after.
@@ -96,12 +86,10 @@ pub async fn walk_to(app: &App, target: i64) -> Result<(), FlowError> {
 
 async fn walk(app: &App, target: i64) -> Result<(), FlowError> {
     loop {
-        drain(app).await?;
+        let (_, due) = until_nothing_is(app, Outgoing::Here).await?;
         let now = app.clock.now_ms();
-        let due = due(app).await?;
-        let all = [&due.shipments, &due.orders, &due.tasks, &due.notifications, &due.webhooks];
         // What is overdue and could not be done now (a message on hold, say) must not stop the clock.
-        let next = all.into_iter().flatten().map(|d| d.1).filter(|at| *at > now).min();
+        let next = due.iter().flat_map(Due::moments).filter(|at| *at > now).min();
         match next {
             Some(at) if at <= target && !app.is_stopping() => app.clock.stand(Some(at)),
             _ => break,

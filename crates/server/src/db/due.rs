@@ -1,0 +1,51 @@
+//! When something falls due next, of every kind at once: the one question that a clock asks again and again.
+
+use super::engine::{DbError, Read, Row};
+use crate::{args, sql};
+
+sql! {
+    NEXT = "
+        SELECT r.retailer_id,
+            (SELECT MIN(s.next_check_at) FROM shipment AS s WHERE s.retailer_id = r.retailer_id AND s.next_check_at IS NOT NULL),
+            (SELECT MIN(o.next_check_at) FROM customer_order AS o WHERE o.retailer_id = r.retailer_id AND o.next_check_at IS NOT NULL),
+            (SELECT MIN(t.run_at) FROM task AS t WHERE t.retailer_id = r.retailer_id),
+            (SELECT MIN(CASE WHEN n.leased_until > n.send_at THEN n.leased_until ELSE n.send_at END)
+                FROM notification AS n
+                WHERE n.retailer_id = r.retailer_id AND n.send_at IS NOT NULL),
+            (SELECT MIN(CASE WHEN m.leased_until > m.next_attempt_at THEN m.leased_until ELSE m.next_attempt_at END)
+                FROM webhook_message AS m
+                WHERE m.retailer_id = r.retailer_id AND m.next_attempt_at IS NOT NULL)
+        FROM retailer AS r";
+}
+
+/// Per kind of work the earliest moment, for one retailer.
+#[derive(Clone, Debug)]
+pub struct Due {
+    pub retailer: String,
+    pub shipments: Option<i64>,
+    pub orders: Option<i64>,
+    pub tasks: Option<i64>,
+    pub notifications: Option<i64>,
+    pub webhooks: Option<i64>,
+}
+
+impl Due {
+    fn of(r: &Row) -> Due {
+        Due {
+            retailer: r.text(0),
+            shipments: r.opt_int(1),
+            orders: r.opt_int(2),
+            tasks: r.opt_int(3),
+            notifications: r.opt_int(4),
+            webhooks: r.opt_int(5),
+        }
+    }
+
+    pub fn moments(&self) -> impl Iterator<Item = i64> {
+        [self.shipments, self.orders, self.tasks, self.notifications, self.webhooks].into_iter().flatten()
+    }
+}
+
+pub async fn next(read: &Read<'_>) -> Result<Vec<Due>, DbError> {
+    Ok(read.all(&NEXT, args![]).await?.iter().map(Due::of).collect())
+}
