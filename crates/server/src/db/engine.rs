@@ -549,6 +549,23 @@ impl Write {
         }
         Ok(())
     }
+    /// Until the end of this transaction nobody else holds any of these keys. (SQLite has one writer: nobody does anyway.)
+    pub async fn hold_alone(&mut self, keys: &[i64]) -> Result<()> {
+        self.hold("pg_advisory_xact_lock", keys).await
+    }
+    /// Until the end of this transaction nobody holds any of these keys alone.
+    pub async fn hold_together(&mut self, keys: &[i64]) -> Result<()> {
+        self.hold("pg_advisory_xact_lock_shared", keys).await
+    }
+    async fn hold(&mut self, how: &str, keys: &[i64]) -> Result<()> {
+        if self.is_lite() || keys.is_empty() {
+            return Ok(());
+        }
+        // Always in the same order, so that two transactions never wait for each other.
+        let keys: std::collections::BTreeSet<i64> = keys.iter().copied().collect();
+        let list: Vec<String> = keys.iter().map(i64::to_string).collect();
+        self.script("hold", &format!("SELECT {how}(k) FROM unnest(ARRAY[{}]::bigint[]) AS k", list.join(", "))).await
+    }
     pub fn is_lite(&self) -> bool {
         matches!(self, Write::Lite(_))
     }

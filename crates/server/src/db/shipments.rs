@@ -336,6 +336,29 @@ pub fn order_key(number: &str) -> String {
     number.trim().to_lowercase()
 }
 
+/// Keys to hold: who registers a number holds it alone, who attaches events to numbers holds them together with others. So an event either
+/// finds the shipment or is found by it, and two that register the same at once make one.
+pub fn number_holds<'a>(retailer: &str, number_keys: impl IntoIterator<Item = &'a String>) -> Vec<i64> {
+    number_keys.into_iter().map(|n| HOLDS + place(retailer, n)).collect()
+}
+
+/// … and for what else tells that two registrations are the same.
+pub fn name_holds(retailer: &str, reference: Option<&str>, order_number: Option<&str>) -> Vec<i64> {
+    let reference = reference.map(|r| format!("r:{}", r.trim()));
+    let order = order_number.map(|o| format!("o:{}", order_key(o)));
+    [reference, order].into_iter().flatten().map(|name| place(retailer, &name)).collect()
+}
+
+/// So many different keys: a large batch holds no more than these.
+const HOLDS: i64 = 1 << 10;
+
+/// FNV-1a, folded into the number of keys.
+fn place(retailer: &str, text: &str) -> i64 {
+    let bytes = retailer.bytes().chain([0]).chain(text.bytes());
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
+    ((hash ^ (hash >> 32)) % HOLDS as u64) as i64
+}
+
 fn rows(found: &[Row]) -> Result<Vec<ShipmentRow>, DbError> {
     found.iter().map(ShipmentRow::of).collect()
 }

@@ -185,6 +185,8 @@ pub async fn absorb(app: &App, tx: &mut Write, incoming: Vec<Incoming>) -> Resul
     let keys_of = numbers.clone();
     numbers.sort();
     numbers.dedup();
+    let held: Vec<i64> = numbers.iter().flat_map(|(retailer, number)| db::shipments::number_holds(retailer, [number])).collect();
+    tx.hold_together(&held).await?;
     let owners = db::shipments::owners(tx, &numbers).await?;
     let mut ids: Vec<(String, String)> =
         owners.iter().flat_map(|((retailer, _), ids)| ids.iter().map(|id| (retailer.clone(), id.clone()))).collect();

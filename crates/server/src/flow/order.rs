@@ -102,6 +102,7 @@ async fn register_once(app: &App, retailer: &str, body: &Value) -> Result<(Order
         .ok_or_else(|| FlowError::Invalid(vec![Fault::new("/brand", "unknown_value", "there is no such brand")]))?;
     let mut tx = app.db.write().await?;
     let number = asked.order_number.as_deref().unwrap_or_default().trim().to_string();
+    tx.hold_alone(&db::shipments::name_holds(retailer, None, Some(&number))).await?;
     let same = db::orders::by_number_for_write(&mut tx, retailer, &number).await?.into_iter().rev().find(|o| is_same(o, &brand.id, &asked));
     let (mut order, is_new) = match same {
         Some(mut order) => {

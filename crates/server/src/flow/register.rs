@@ -50,6 +50,9 @@ async fn register_once(app: &App, retailer: &str, body: &Value, user: &str) -> R
     let asked = faults::registration(&faults::without_nulls(&body)).map_err(FlowError::Invalid)?;
     let mut tx = app.db.write().await?;
     let brand_id = brand_of(&ctx, &asked)?;
+    let mut held = db::shipments::name_holds(retailer, asked.reference.as_deref(), asked.order_number.as_deref());
+    held.extend(db::shipments::number_holds(retailer, &numbers_of(&asked)));
+    tx.hold_alone(&held).await?;
     let row = match find_same(&mut tx, retailer, &brand_id, &asked).await? {
         Some(mut existing) => {
             // Registering again what was stopped listens again, and takes in what was said meanwhile.
@@ -223,6 +226,7 @@ async fn change(
         let order = order_for(app, tx, ctx, &row.brand_id, &row.registration).await?;
         (row.order_id, row.page_token) = (order.id, order.page_token);
     }
+    tx.hold_alone(&db::shipments::number_holds(&row.retailer, &numbers_of(&row.registration))).await?;
     let has_new_number = numbers_of(&row.registration).iter().any(|n| !numbers_of(&old).contains(n));
     let incoming = if has_new_number || found == Found::Stopped { waiting_events(tx, ctx, &row).await? } else { Vec::new() };
     if app.config.sandbox && old.tracking_number.is_none() {

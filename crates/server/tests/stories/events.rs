@@ -281,3 +281,16 @@ async fn what_the_carrier_tells_besides_is_shown() {
     assert_eq!((&shown["occurred_at"], &shown["description"]), (&told["occurred_at"], &told["description"]));
     w.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_that_comes_while_its_number_is_registered_is_never_left_behind() {
+    let w = World::new().await;
+    for n in 0..20 {
+        let number = format!("RM{n}");
+        let (told, registered) = (w.says(&number, "in_transit"), w.register(parcel(&number)));
+        let (_, id) = futures_util::future::join(told, registered).await;
+        assert_eq!(w.state(&id).await, "in_transit", "{number}");
+    }
+    assert_eq!(list(w.get("/unmatched").await).len(), 0);
+    w.end().await;
+}

@@ -7,6 +7,7 @@ mod facts;
 mod hooks;
 mod isolation;
 mod orders;
+mod pages;
 mod registering;
 mod rules_and_settings;
 mod sandbox;

@@ -232,3 +232,24 @@ async fn lists_come_in_pages_newest_first() {
     }
     w.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_parcel_registered_many_times_at_once_is_one_parcel() {
+    let w = World::new().await;
+    let body = parcel_with("RM1", json!({"reference": "R-1"}));
+    let calls: Vec<_> = (0..12).map(|_| w.post("/shipments", &body)).collect();
+    let answers = futures_util::future::join_all(calls).await;
+    let made = answers.iter().filter(|a| a.status == 201).count();
+    let merged = answers.iter().filter(|a| a.status == 200).count();
+    assert_eq!((made, merged), (1, 11));
+    assert_eq!(list(w.get("/shipments").await).len(), 1);
+    assert_eq!(list(w.get("/orders?order_number=O-RM1").await).len(), 1);
+    let key = [("idempotency-key", "k-1")];
+    let text = parcel("RM2").to_string();
+    let calls: Vec<_> = (0..12).map(|_| w.send("POST", "/api/v1/shipments", text.clone(), &key)).collect();
+    for answer in futures_util::future::join_all(calls).await {
+        assert!(answer.status == 201 || answer.status == 409, "made, repeated, or still being worked on: {}", answer.text());
+    }
+    assert_eq!(list(w.get("/shipments").await).len(), 2);
+    w.end().await;
+}

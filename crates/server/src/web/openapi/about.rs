@@ -17,8 +17,11 @@ The shopper's page at `tracking_page_url` answers the same view as data to `Acce
 /// The test numbers with what each tells.
 const STORIES: &[(&str, &str)] = &[
     ("DELIVERED", "Delivered after a day."),
-    ("LATE", "Scanned every day, delivered on the seventh."),
-    ("MISSING", "Never heard of again after the hub."),
+    (
+        "LATE",
+        "Scanned every day and delivered on the seventh, or a day after its promise if that is later; without a promise it gets one of two days.",
+    ),
+    ("MISSING", "Never heard of again after the hub; without both countries it counts as handed over and is never scanned at all."),
     ("FAILED", "Nobody home, delivered the day after."),
     ("RETURN", "Refused, and sent back."),
     ("PICKUP", "Ready to be collected, collected two days later."),
