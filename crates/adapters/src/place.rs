@@ -76,8 +76,8 @@ fn split_country(line: &str) -> (&str, Option<String>) {
     for mark in [" - ", "-", ", "] {
         if let Some((front, last)) = line.rsplit_once(mark)
             && alpha2(last).is_some()
-            && !is_state_of_us(last, front)
-            && (mark != "-" || last.trim().len() > 2)
+            && (mark == "-" || !is_state_of_us(last, front))
+            && (mark != "-" || last.trim().len() > 2 || last.bytes().all(|b| b.is_ascii_uppercase()))
         {
             return (front, alpha2(last));
         }
@@ -155,6 +155,8 @@ mod tests {
             ("SAN FRANCISCO, CA - USA", r#""SAN FRANCISCO" "CA" "" "US""#),
             ("AMSTERDAM - NETHERLANDS, THE", r#""AMSTERDAM" "" "" "NL""#),
             ("AMSTERDAM-NETHERLANDS, THE", r#""AMSTERDAM" "" "" "NL""#),
+            ("Leipzig-DE", r#""Leipzig" "" "" "DE""#),
+            ("LONDON - UK", r#""LONDON" "" "" "GB""#),
             ("Baden-Baden", r#""Baden-Baden" "" "" """#),
             ("Milan - Italy ", r#""Milan" "" "" "IT""#),
             ("Edison, NJ, US", r#""Edison" "NJ" "" "US""#),

@@ -83,6 +83,7 @@ fn rows_of(value: &Value) -> Option<Vec<&Value>> {
 fn is_row(value: &Value) -> bool {
     text(value, DAYS).is_some_and(|d| d.bytes().any(|b| b.is_ascii_digit()))
         && text(value, WORDS).is_some()
+        && tree::field(value, &["error", "errors", "errorCode"]).is_none()
         && value.as_object().is_some_and(|m| m.values().all(|v| !v.is_array()))
 }
 

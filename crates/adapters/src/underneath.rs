@@ -1,5 +1,9 @@
 //! The carrier underneath: aggregators name carriers by slug, by name or by number; here they become our ids.
 
+use whereabouts_domain::TimeBasis;
+
+use crate::{Carrier, by_id, clock::ZoneRule};
+
 /// Our id for a carrier that an aggregator names; else the aggregator's own name for it.
 pub fn carrier_id(named: &str) -> String {
     let named = named.trim();
@@ -10,6 +14,14 @@ pub fn carrier_id(named: &str) -> String {
 pub fn known(named: &str) -> Option<&'static str> {
     let plain: String = named.chars().filter(|c| c.is_alphanumeric()).collect::<String>().to_lowercase();
     NAMES.iter().find(|(_, names)| names.split(' ').any(|name| name == plain)).map(|(id, _)| *id)
+}
+
+/// Clocks without an offset are of the carrier's home rather than of the aggregator's, when we know the carrier.
+pub fn rule_of(carrier: &str, rule: &ZoneRule) -> ZoneRule {
+    match by_id(carrier).map(Carrier::card).filter(|card| !card.aggregator && rule.basis == TimeBasis::Assumed) {
+        Some(card) => ZoneRule::of(None, card.zone),
+        None => rule.clone(),
+    }
 }
 
 /// Our id, then slugs, names and 17TRACK numbers without blanks and punctuation, lower case.

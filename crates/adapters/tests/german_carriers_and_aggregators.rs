@@ -272,7 +272,7 @@ fn aftership_and_17track_sign_the_raw_body() {
     assert_eq!(verdict("seventeentrack", body, &[], "KEY", NOW), "the signature is missing");
 }
 
-/// Our own payloads: `fixtures/<carrier>/<name>.json|xml` and beside it the timeline as a person reads it.
+/// Our own payloads: `fixtures/<carrier>/<name>.json|xml` and beside it the timeline as a person reads it. `BLESS=1` writes them anew.
 #[test]
 fn our_own_payloads_read_as_written_beside_them() {
     let mut count = 0;
@@ -289,7 +289,7 @@ fn our_own_payloads_read_as_written_beside_them() {
             let expected = fs::read_to_string(&beside).unwrap_or_default();
             if got != expected {
                 writeln!(wrong, "{}\n--- expected\n{expected}--- got\n{got}", path.display()).unwrap();
-                if std::env::var_os("WHEREABOUTS_BLESS").is_some() {
+                if std::env::var_os("BLESS").is_some() {
                     fs::write(&beside, &got).unwrap();
                 }
             }

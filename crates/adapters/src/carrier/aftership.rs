@@ -111,15 +111,15 @@ fn event(checkpoint: &Value, tracking: &Value, slug: Option<&str>, rule: &ZoneRu
     let subtag = checkpoint.text("subtag").unwrap_or_default();
     let words = first_text(checkpoint, &["message", "subtag_message"]).unwrap_or_default();
     let location = place(checkpoint);
-    let rule = rule.for_country(location.country.as_deref());
+    let carrier = underneath::carrier_id(&checkpoint.text("slug").or_else(|| slug.map(str::to_string)).unwrap_or_default());
+    let rule = underneath::rule_of(&carrier, rule).for_country(location.country.as_deref());
     let told = first_text(checkpoint, &["checkpoint_time", "checkpoint_at", "occurred_at", "date"]);
     let moment = told.and_then(|t| clock::read(&t, DateOrder::MonthFirst, &rule));
     if tag.is_empty() && subtag.is_empty() && words.is_empty() && moment.is_none() {
         return None;
     }
     let (state, reason) = meaning(&tag, &subtag, &words);
-    let named = checkpoint.text("slug").or_else(|| slug.map(str::to_string)).unwrap_or_default();
-    let mut event = TrackingEvent::new("", underneath::carrier_id(&named), state);
+    let mut event = TrackingEvent::new("", carrier, state);
     event.reason = reason;
     event.carrier_code = [subtag, tag].into_iter().find(|code| !code.is_empty());
     event.description = words;

@@ -223,8 +223,8 @@ fn is_parcel(value: &Value) -> bool {
 }
 
 fn is_row(value: &Value) -> bool {
-    field(value, &["eventText", "message", "eventDescription", "eventTypeName"]).and_then(plain).is_some()
-        && field(value, &["eventDate", "checkpoint_time", "eventDateTime", "date", "datetime"]).is_some()
+    field(value, &["eventText", "trackingEventStatus", "message", "eventDescription", "eventTypeName"]).and_then(plain).is_some()
+        && field(value, &["eventDate", "trackingEventDate", "checkpoint_time", "eventDateTime", "date", "datetime"]).is_some()
 }
 
 fn parcel(value: &Value, rule: &ZoneRule) -> ParcelReading {
@@ -253,12 +253,12 @@ fn number(value: &Value) -> Option<String> {
 }
 
 fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
-    let words = text(row, &["eventText", "message", "description", "eventDescription", "eventTypeName", "text"]).map(|t| phrase::without_tags(&t));
-    let code = text(row, &["eventCode", "code", "eventTypeCode", "eventType"]);
+    let words = text(row, &["eventText", "trackingEventStatus", "message", "description", "eventDescription", "eventTypeName", "text"]).map(|t| phrase::without_tags(&t));
+    let code = text(row, &["eventCode", "trackingEventCode", "code", "eventTypeCode", "eventType"]);
     if words.is_none() && code.is_none() {
         return None;
     }
-    let day = text(row, &["eventDate", "checkpoint_time", "eventDateTime", "datetime", "date", "timestamp"]);
+    let day = text(row, &["eventDate", "trackingEventDate", "checkpoint_time", "eventDateTime", "datetime", "date", "timestamp"]);
     let time = text(row, &["eventTime", "time"]);
     Some(told(code, words.unwrap_or_default(), place(row), (day, time), rule))
 }
@@ -282,7 +282,7 @@ fn meaning(code: Option<&str>, words: &str) -> Meaning {
 }
 
 fn place(row: &Value) -> Location {
-    let line = text(row, &["eventLocation", "location", "locality", "country_name", "eventDepotName", "depotName", "depot", "city"]);
+    let line = text(row, &["eventLocation", "trackingEventLocation", "location", "locality", "country_name", "eventDepotName", "depotName", "depot", "city"]);
     let mut place = place_of(line);
     place.country = place.country.or_else(|| text(row, &["countryCode", "country"]).and_then(|c| alpha2(&c)));
     place.postcode = text(row, &["postcode"]);

@@ -248,7 +248,9 @@ fn is_row(value: &Value) -> bool {
     let timed = field(value, TIMES).is_some();
     let pointed = field(value, &["trackingPoint", "trackingStage", "point", "trackingPointCode", "trackingStageCode"]).is_some();
     let worded = text(value, &["event", "eventDescription", "externalDescription", "description", "status", "eventCode"]).is_some();
-    pointed || (timed && worded && field(value, ROWS).is_none())
+    // An error page is dated and worded, too.
+    let is_error = field(value, &["error", "errors"]).is_some();
+    pointed || (timed && worded && !is_error && field(value, ROWS).is_none())
 }
 
 const TIMES: &[&str] =
@@ -404,7 +406,7 @@ fn failure(row: &Value) -> ParcelReading {
 
 fn nothing_told(tree: &Value) -> Result<Reading, Unreadable> {
     let told = |v: &Value| text(v, &["errorDescription", "errorMessage", "message", "description", "faultstring", "error", "title"]);
-    if let Some(error) = field(tree, &["errors", "error", "fault", "errorMessage"]) {
+    if let Some(error) = field(tree, &["errors", "error", "fault", "errorDescription", "errorMessage", "errorCode"]) {
         let told = plain(error).or_else(|| tree::items(error).into_iter().find_map(told)).or_else(|| told(tree));
         return Err(Unreadable::error_reply(told.unwrap_or_else(|| "an error without words".into())));
     }

@@ -154,7 +154,7 @@ fn carrier_of(provider: &Value, registered: Option<&str>) -> String {
 fn event(scan: &Value, info: &Value, carrier: &str, rule: &ZoneRule) -> Option<TrackingEvent> {
     let words = first_text(scan, &["description", "description_translation.description"]).unwrap_or_default();
     let location = place(scan);
-    let rule = rule.for_country(location.country.as_deref());
+    let rule = underneath::rule_of(carrier, rule).for_country(location.country.as_deref());
     let moment = moment(scan, &rule);
     let mut code = first_text(scan, &["sub_status", "stage"]);
     if code.is_none() && words.is_empty() && moment.is_none() {

@@ -9,6 +9,7 @@ pub const ENGLISH: &[Phrase] = {
     use Reason::*;
     use State::*;
     &[
+        says("will be out for delivery", AtDeliveryDepot),
         says("delivered in error", Unknown),
         // On the van, in words that hold a delivery.
         says("attempt at delivery is being made|expected to be delivered during the day", OutForDelivery),
@@ -23,7 +24,7 @@ pub const ENGLISH: &[Phrase] = {
             "delivered back to|returned to*sender|returned to*retailer|returned to*merchant|delivered to*sender|returned to shipper",
             ReturnedToSender,
         ),
-        says("return to sender|return to shipper|returning|returned back|way back to the sender|return shipment", ReturningToSender),
+        says("return to sender|return to shipper|returning.|returned back|way back to the sender|return shipment", ReturningToSender),
         // Refused, damaged, lost.
         says_why("refused|rejected by*recipient|rejected by*customer|declined", DeliveryRefused, Refused),
         says_why("delivered*damaged", DeliveredDamaged, Reason::Damaged),
@@ -198,7 +199,10 @@ pub const ENGLISH: &[Phrase] = {
         says("left the united kingdom|left the uk|leaving the uk|left origin country|left the country", DepartedOriginCountry),
         says("departed*origin country", DepartedOriginCountry),
         says("left the country|departed country|departed from country of origin|export.|outward office of exchange", DepartedOriginCountry),
-        says("despatched to|dispatched to|sent to+destination country", DepartedOriginCountry),
+        says(
+            "despatched to|dispatched to|sent to|in transit to|on its way to|forwarded to|departure to+destination country|country of destination",
+            DepartedOriginCountry,
+        ),
         says(
             "arrived*destination country|destination country|inward office of exchange|import.|arrived in*country|arrived in the uk",
             ArrivedAtDestinationCountry,
@@ -240,7 +244,7 @@ pub const ENGLISH: &[Phrase] = {
         says("posted at|posted by the sender|posting at|accepted at post|acceptance at", DroppedOff),
         says("collected from*sender|collected by*courier|collected by*driver|picked up|item collected", CollectedByCarrier),
         says(
-            "weve got it|we got it|weve collected|parcel collected|pick up successful|pick up was successful|pickup successful|collected|acceptance|pickup scan|received from sender|origin scan|package received|possession of item",
+            "weve got it|we got it|weve collected|parcel collected|pick up successful|pick up was successful|pickup successful|collected|acceptance|pickup scan|received*from sender|received*from the sender|origin scan|package received|possession of item",
             CollectedByCarrier,
         ),
         says("sorting complete", InTransit),

@@ -102,6 +102,7 @@ fn is_finer(state: State, told: State) -> bool {
         }
         ArrivedAtHub | DepartedHub => matches!(told, CollectedByCarrier | DroppedOff | AtDeliveryDepot),
         HeldByCarrier | Delayed => matches!(told, HeldAtCustoms | CustomsChargesDue),
+        AtDeliveryDepot => told == OutForDelivery,
         OutForDelivery => matches!(told, FinalDeliveryAttempt),
         ReturningToSender => matches!(told, ReturnedToSender),
         _ => false,

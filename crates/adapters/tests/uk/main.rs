@@ -239,3 +239,30 @@ fn rows_of_a_scraper_are_understood_by_each_carriers_own_words() {
         assert_eq!(read(id, &two).len(), 2, "{id} reads a bare list");
     }
 }
+
+/// Our own payloads: `fixtures/<carrier>/<name>.json|xml` and beside it the timeline as a person reads it, or the refusal.
+/// `BLESS=1` writes them anew, for a person to review.
+#[test]
+fn our_own_payloads_read_as_written_beside_them() {
+    let mut wrong = String::new();
+    for id in OURS {
+        let Ok(folder) = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(id)) else { continue };
+        for file in folder.map(|entry| entry.unwrap().path()).filter(|f| f.extension().is_some_and(|e| e != "txt")) {
+            let beside = file.with_extension("txt");
+            let told = match parse(by_id(id), &Payload::of(&fs::read(&file).unwrap())) {
+                Err(why) => format!("{why}\n"),
+                Ok(parsed) => parsed.faults.iter().fold(timeline(&parsed.events), |told, (number, why)| {
+                    format!("{told}{} fails: {why}\n", number.as_deref().unwrap_or("a part"))
+                }),
+            };
+            if std::env::var_os("BLESS").is_some() {
+                fs::write(&beside, &told).unwrap();
+            }
+            let expected = fs::read_to_string(&beside).unwrap_or_default();
+            if told != expected {
+                let _ = writeln!(wrong, "{}\n--- told\n{told}--- expected\n{expected}", file.display());
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}

@@ -183,20 +183,32 @@ fn unified(e: &Value, number: &str, payload: &Payload) -> TrackingEvent {
     let words = e.first(&["description", "status"]).unwrap_or_default();
     let code = e.first(&["statusCode", "status"]);
     let place = e.branch("location.address");
-    let location = place.map(|a| place::of(a.say("addressLocality"), None, a.say("postalCode"), a.say("countryCode"))).unwrap_or_default();
+    let location = place.map(address).unwrap_or_default();
     let mut event = event(code.clone(), words, number);
     if event.state == State::Unknown {
-        event.state = match code.as_deref() {
-            Some("pre-transit") => State::Dispatched,
-            Some("transit") => State::InTransit,
-            Some("delivered") => State::Delivered,
-            Some("failure") => State::ShipmentIssue,
-            _ => State::Unknown,
+        let coarse = match code.as_deref().map(str::to_ascii_lowercase).as_deref() {
+            Some("pre-transit") => Some(State::Dispatched),
+            Some("transit") => Some(State::InTransit),
+            Some("delivered") => Some(State::Delivered),
+            Some("failure") => Some(State::ShipmentIssue),
+            _ => None,
         };
+        // Five codes are all that the unified API has: the words say more.
+        let spoken = coarse.and_then(|_| phrase::understand(&event.description, codes::PHRASES));
+        (event.state, event.reason) = phrase::refine(coarse.map(|state| (state, None)), spoken);
     }
     event.moment = moment(e, &location, payload);
     event.location = location;
     event
+}
+
+/// A town that is told alone is often a line with its country: `LONDON - UK`.
+fn address(a: &Value) -> Location {
+    let (town, country) = (a.say("addressLocality"), a.say("countryCode"));
+    match town {
+        Some(line) if country.is_none() && a.say("postalCode").is_none() => place::of_line(&line),
+        town => place::of(town, None, a.say("postalCode"), country),
+    }
 }
 
 fn day_or_time(told: Option<String>, owner: &Value, payload: &Payload) -> Option<Window> {

@@ -6,7 +6,7 @@ use whereabouts_domain::{Location, State, TrackingEvent, Window};
 use super::scan::{self, Scan};
 use crate::{
     carrier::{ParcelReading, Payload},
-    place,
+    phrase, place,
     tree::Tree,
 };
 
@@ -46,6 +46,7 @@ fn package(package: &Value, shipment: &Value, payload: &Payload) -> ParcelReadin
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
     let mut events: Vec<TrackingEvent> = package.list("activity").into_iter().map(|a| activity(a).into_event(&told, payload)).collect();
     place::settle(&mut events);
+    left_at(&mut events, package.say("deliveryInformation.location").as_deref());
     scan::sign(&mut events, package.say("deliveryInformation.receivedBy"));
     scan::collect_by(&mut events, package.say("accessPointInformation.pickupByDate"));
     let destination = package.list("packageAddress").into_iter().find(|a| a.say("type").is_some_and(|t| t.eq_ignore_ascii_case("destination")));
@@ -148,9 +149,7 @@ fn of_page(detail: &Value, payload: &Payload) -> ParcelReading {
             scan.into_event(&told, payload)
         })
         .collect();
-    if let Some(kind) = detail.say("leftAt").as_deref().and_then(crate::phrase::handed_over) {
-        events.iter_mut().filter(|e| e.state == State::Delivered).for_each(|e| e.state = kind);
-    }
+    left_at(&mut events, detail.say("leftAt").as_deref());
     place::settle(&mut events);
     scan::sign(&mut events, detail.first(&["receivedBy", "signedForBy"]));
     let now = Scan {
@@ -168,6 +167,13 @@ fn of_page(detail: &Value, payload: &Payload) -> ParcelReading {
         tracking_number: number,
         events,
         ..ParcelReading::default()
+    }
+}
+
+/// Where it was left, told beside the scans.
+fn left_at(events: &mut [TrackingEvent], place: Option<&str>) {
+    if let Some(kind) = place.and_then(phrase::handed_over) {
+        events.iter_mut().filter(|e| e.state == State::Delivered).for_each(|e| e.state = kind);
     }
 }
 
