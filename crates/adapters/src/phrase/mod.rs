@@ -157,8 +157,15 @@ fn find(text: &str, piece: &str) -> Option<(usize, usize)> {
     let (inside, piece) = piece.strip_prefix('~').map_or((false, piece), |rest| (true, rest));
     let (closed, piece) = piece.strip_suffix('.').map_or((false, piece), |rest| (true, rest));
     let inside = inside || piece.chars().next().is_some_and(|c| c >= FIRST_OF_CHINESE);
-    let mut hits = text.match_indices(piece).map(|(at, found)| (at, at + found.len()));
-    hits.find(|&(start, end)| (inside || text[..start].ends_with(' ')) && (!closed || text[end..].starts_with(' ')))
+    let is_closed = |end: usize| !closed || text.as_bytes().get(end) == Some(&b' ');
+    if inside {
+        return text.match_indices(piece).map(|(at, found)| (at, at + found.len())).find(|&(_, end)| is_closed(end));
+    }
+    // Looking at the beginnings of words only: hundreds of phrases are tried on every sentence.
+    let bytes = text.as_bytes();
+    let mut starts = bytes.iter().enumerate().filter(|(_, b)| **b == b' ').map(|(blank, _)| blank + 1);
+    let start = starts.find(|&start| bytes[start..].starts_with(piece.as_bytes()) && is_closed(start + piece.len()))?;
+    Some((start, start + piece.len()))
 }
 
 const FIRST_OF_CHINESE: char = '\u{2e80}';
