@@ -95,8 +95,8 @@ impl DetectedKind {
 /// Below this an adapter's guess is not taken: rather unknown than wrong.
 const SURE_ENOUGH: u8 = 50;
 
-/// Finds the dialect by headers, then by shape; a tie between two is unknown.
-pub fn detect(payload: &Payload) -> Detected {
+/// Finds the dialect by headers, then by shape; a tie between two is nobody's.
+pub fn dialect(payload: &Payload) -> Option<&'static dyn Carrier> {
     let shape = Shape::of(payload);
     let mut best: Option<(u8, &'static dyn Carrier)> = None;
     let mut tie = false;
@@ -108,9 +108,14 @@ pub fn detect(payload: &Payload) -> Detected {
             _ => (best, tie) = (Some((sure, carrier)), false),
         }
     }
-    match best.filter(|(sure, _)| *sure >= SURE_ENOUGH && !tie) {
+    best.filter(|(sure, _)| *sure >= SURE_ENOUGH && !tie).map(|(_, carrier)| carrier)
+}
+
+/// Finds the dialect, and reads the payload to say what it holds.
+pub fn detect(payload: &Payload) -> Detected {
+    match dialect(payload) {
         None => Detected { carrier: None, kind: DetectedKind::Unknown },
-        Some((_, carrier)) => {
+        Some(carrier) => {
             let kind = match parse(carrier, payload) {
                 Ok(parsed) if parsed.events.is_empty() => DetectedKind::Empty,
                 Ok(_) => DetectedKind::Events,

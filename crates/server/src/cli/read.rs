@@ -51,7 +51,7 @@ impl Parse {
         let adapter = match named {
             Some(found) => found,
             None => {
-                let found = parse::detect(&payload).carrier;
+                let found = parse::dialect(&payload);
                 found.ok_or_else(|| Failure::BadInput("no dialect that we know has this shape".into()))?
             }
         };

@@ -383,8 +383,7 @@ mod tests {
                     wrong.push(format!("{} {word:?}: {told:?}, meant {meant:?}", carrier.id()));
                 }
                 // Of DHL Express' JSON only the tracking page's is known by its shape; this one needs the carrier in the hook's address.
-                if carrier != Carrier::Dhl && parse::detect(&carrier::Payload::of(&body)).carrier.map(|c| c.card().id) != Some(carrier.id())
-                {
+                if carrier != Carrier::Dhl && parse::dialect(&carrier::Payload::of(&body)).map(|c| c.card().id) != Some(carrier.id()) {
                     wrong.push(format!("{} {word:?}: not detected", carrier.id()));
                 }
             }

@@ -143,7 +143,7 @@ fn read_one(row: &InboxRow) -> Result<Vec<TrackingEvent>, Unread> {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let carrier = match row.dialect.as_deref() {
             Some(id) => carrier::by_id(id).ok_or_else(|| (None, format!("`{id}` is not a carrier that we know")))?,
-            None => parse::detect(&payload).carrier.ok_or_else(|| (None, "no dialect that we know has this shape".to_string()))?,
+            None => parse::dialect(&payload).ok_or_else(|| (None, "no dialect that we know has this shape".to_string()))?,
         };
         let id = carrier.card().id.to_string();
         match parse::parse(carrier, &payload) {

@@ -115,7 +115,7 @@ fn check_signature(
     let payload = Payload { body, headers, number: None, zone: None };
     let adapter: Option<&'static dyn Carrier> = match named {
         Some(id) => carrier::by_id(id),
-        None => parse::detect(&payload).carrier,
+        None => parse::dialect(&payload),
     };
     let Some(adapter) = adapter else { return Ok(()) };
     let Some(secret) = ctx.hook_secrets.get(adapter.card().id) else { return Ok(()) };
