@@ -14,6 +14,8 @@ use crate::{
 
 /// How often everything is looked through for what is due; what comes in is worked on at once.
 const LOOK_EVERY_MS: i64 = 1_000;
+/// What comes in within this time of a round is worked on together: a transaction for each scan would cost many times as much.
+const GATHER: Duration = Duration::from_millis(100);
 /// How often what has gone stale is swept.
 const SWEEP_EVERY_MS: i64 = 3_600_000;
 
@@ -21,10 +23,14 @@ const SWEEP_EVERY_MS: i64 = 3_600_000;
 pub async fn run(app: &App) {
     let mut looked_at = 0;
     let mut swept_at = 0;
+    let mut rested = None;
     while !app.is_stopping() {
         let _ = tokio::time::timeout(Duration::from_millis(LOOK_EVERY_MS as u64), app.wake.notified()).await;
         if app.is_stopping() {
             return;
+        }
+        if let Some(rest) = rested.and_then(|since: std::time::Instant| GATHER.checked_sub(since.elapsed())) {
+            tokio::time::sleep(rest).await;
         }
         let working = app.work.lock().await;
         let now = app.clock.machine_ms();
@@ -41,6 +47,7 @@ pub async fn run(app: &App) {
             }
         }
         drop(working);
+        rested = Some(app.clock.stopwatch());
         if let Err(error) = done {
             tracing::error!(error = %chain::of(&error), "work that was due could not be done; it is tried again");
             tokio::time::sleep(Duration::from_millis(500)).await;
