@@ -62,7 +62,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/hooks/{token}", post(hooks::post).get(hooks::probe))
         .route("/hooks/{token}/{carrier}", post(hooks::post_named).get(hooks::probe_named))
         .route("/t/{retailer}/{token}", get(pages::open::track).layer(small()))
-        .route("/track", get(pages::open::lookup_form).post(pages::open::look_up))
+        .route("/track", get(pages::open::lookup_form).post(pages::open::look_up).layer(small()))
         .route("/assets/track.js", get(pages::open::script))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
