@@ -30,7 +30,6 @@ sql! {
     /// Ids grow with time, so that a day's alerts are a range of the key.
     OPENED_SINCE = "SELECT kind, resolution, COUNT(*) FROM alert WHERE retailer_id = $1 AND id >= $2 GROUP BY kind, resolution";
     OF_ORDER = select_alert!("WHERE t.retailer_id = $1 AND t.kind = 'not_despatched' AND t.order_number = $2 AND t.state <> 'resolved' ORDER BY t.id");
-    COUNT_OPEN = "SELECT COUNT(*), MIN(opened_at) FROM alert WHERE retailer_id = $1 AND kind = $2 AND state <> 'resolved'";
     CLOSE_NOT_DESPATCHED = "
         UPDATE alert SET state = 'resolved', resolved_at = $3, resolution = 'despatched', resolved_by = 'whereabouts'
         WHERE retailer_id = $1 AND kind = 'not_despatched' AND order_number = $2 AND state <> 'resolved'";

@@ -23,7 +23,6 @@ sql! {
         LIMIT $4";
     FORGET_UNMATCHED = "DELETE FROM unmatched_event WHERE retailer_id = $1 AND received_at < $2";
     UNMATCHED_COUNT = "SELECT COUNT(*) FROM (SELECT 1 FROM unmatched_event WHERE retailer_id = $1 LIMIT 10001) AS few";
-    NEWEST_CHANGE = "SELECT MAX(updated_at) FROM shipment WHERE retailer_id = $1";
 }
 
 const EVENT: &[(&str, Kind)] =

@@ -13,7 +13,6 @@ sql! {
         FROM (SELECT shipment_id FROM search_key WHERE retailer_id = $1 AND clue >= $2 AND clue < $3 LIMIT 2000) AS found
         ORDER BY shipment_id DESC
         LIMIT $4";
-    OF_SHIPMENT = "SELECT clue FROM search_key WHERE retailer_id = $1 AND shipment_id = $2 LIMIT 100";
 }
 
 const KEY: &[(&str, Kind)] = &[("retailer_id", Kind::Text), ("clue", Kind::Text), ("shipment_id", Kind::Text)];

@@ -42,8 +42,6 @@ sql! {
     LOOK_AGAIN = "
         UPDATE shipment SET next_check_at = $2, version = version + 1
         WHERE retailer_id = $1 AND is_open AND next_check_at IS NOT NULL";
-    NUMBERS_OF = "SELECT number_key FROM shipment_number WHERE retailer_id = $1 AND shipment_id = $2";
-    FORGET_NUMBER = "DELETE FROM shipment_number WHERE retailer_id = $1 AND number_key = $2 AND shipment_id = $3";
     /// Red: its state asks for a person, or it is late or may be missing. Three small indexes instead of one walk over everything.
     COUNT_ACT = "
         SELECT COUNT(*) FROM (

@@ -103,7 +103,11 @@ async fn register_once(app: &App, retailer: &str, body: &Value) -> Result<(Order
     let mut tx = app.db.write().await?;
     let number = asked.order_number.as_deref().unwrap_or_default().trim().to_string();
     tx.hold_alone(&db::shipments::name_holds(retailer, None, Some(&number))).await?;
-    let same = db::orders::by_number_for_write(&mut tx, retailer, &number).await?.into_iter().rev().find(|o| is_same(o, &brand.id, &asked));
+    let same = db::orders::by_number_for_write(&mut tx, retailer, &number)
+        .await?
+        .into_iter()
+        .rev()
+        .find(|o| is_same(o, &brand.id, asked.sales_channel.as_deref(), asked.ordered_at));
     let (mut order, is_new) = match same {
         Some(mut order) => {
             let mut doc: Value = serde_json::from_str(&order.doc).unwrap_or_default();
@@ -125,15 +129,16 @@ async fn register_once(app: &App, retailer: &str, body: &Value) -> Result<(Order
     Ok((order, is_new))
 }
 
-fn is_same(o: &OrderRow, brand: &str, asked: &Registered) -> bool {
+/// Order numbers are used again: the same brand and sales channel, and within half a year, as far as both are told.
+pub fn is_same(o: &OrderRow, brand: &str, sales_channel: Option<&str>, ordered_at: Option<Timestamp>) -> bool {
     let doc: Value = serde_json::from_str(&o.doc).unwrap_or_default();
     let channel = doc["sales_channel"].as_str();
     let dated = doc["ordered_at"].as_str().and_then(|t| t.parse::<Timestamp>().ok());
-    let near = match (dated, asked.ordered_at) {
+    let near = match (dated, ordered_at) {
         (Some(a), Some(b)) => a.duration_since(b).abs() < jiff::SignedDuration::from_hours(24 * 180),
         _ => true,
     };
-    o.brand_id == brand && near && (channel.is_none() || asked.sales_channel.is_none() || channel == asked.sales_channel.as_deref())
+    o.brand_id == brand && near && (channel.is_none() || sales_channel.is_none() || channel == sales_channel)
 }
 
 fn fresh(app: &App, ctx: &Context, brand: &str, number: &str, doc: &Value) -> OrderRow {

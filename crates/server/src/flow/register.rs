@@ -8,7 +8,7 @@ use whereabouts_domain::{Registration, change::Snapshot, window::Active};
 use super::{
     Fault, FlowError,
     digest::{is_same_bag, reach_of, ring},
-    faults,
+    faults, order,
     settle::{self, Touched},
 };
 use crate::{
@@ -277,16 +277,7 @@ fn normalise(reg: &mut Registration) {
 async fn order_for(app: &App, tx: &mut Write, ctx: &Context, brand_id: &str, reg: &Registration) -> Result<OrderRow, FlowError> {
     if let Some(number) = &reg.order_number {
         let found = db::orders::by_number_for_write(tx, &ctx.id, number).await?;
-        let same = found.into_iter().rev().find(|o| {
-            let doc: Value = serde_json::from_str(&o.doc).unwrap_or_default();
-            let channel = doc["sales_channel"].as_str();
-            let dated = doc["ordered_at"].as_str().and_then(|t| t.parse::<Timestamp>().ok());
-            let near = match (dated, reg.ordered_at) {
-                (Some(a), Some(b)) => a.duration_since(b).abs() < jiff::SignedDuration::from_hours(24 * 180),
-                _ => true,
-            };
-            o.brand_id == brand_id && near && (channel.is_none() || reg.sales_channel.is_none() || channel == reg.sales_channel.as_deref())
-        });
+        let same = found.into_iter().rev().find(|o| order::is_same(o, brand_id, reg.sales_channel.as_deref(), reg.ordered_at));
         if let Some(order) = same {
             return Ok(order);
         }
