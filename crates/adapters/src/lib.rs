@@ -11,6 +11,7 @@ pub mod place;
 pub mod recognise;
 pub mod scraped;
 pub mod signature;
+pub mod spoken;
 pub mod timeline;
 pub mod tree;
 pub mod underneath;

@@ -141,8 +141,9 @@ impl Carrier for DpdUk {
             (14, 14) => Some((if is_home { 65 } else { 35 }, false)),
             (15, 14) if checksum::mod_37_36(number) => Some((if is_home { 90 } else { 45 }, true)),
             (15, 15) if is_home && checksum::mod_37_36(number) => Some((85, true)),
-            // The routing barcode: service and country stand before the check character; 826 is the United Kingdom.
-            (28, 27 | 28) if checksum::mod_37_36(number) && number.get(24..27) == Some("826") => Some((85, true)),
+            // The routing barcode: service and the country of destination stand before the check character; 826 is the
+            // United Kingdom.
+            (28, 27 | 28) if checksum::mod_37_36(number) => Some((if number.get(24..27) == Some("826") { 85 } else { 40 }, true)),
             (10, 10) if number.starts_with("155") => Some((30, false)),
             _ => None,
         }

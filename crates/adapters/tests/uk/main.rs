@@ -4,6 +4,7 @@
 mod dpd_uk;
 mod evri;
 mod inpost;
+mod recognition;
 mod royal_mail;
 mod yodel;
 
