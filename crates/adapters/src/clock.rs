@@ -88,7 +88,7 @@ pub fn read(text: &str, order: DateOrder, rule: &ZoneRule) -> Option<Moment> {
     if tail.is_empty() {
         return Some(Moment::in_zone(local, &rule.zone, precision, rule.basis));
     }
-    if let Some(offset) = parse_offset(tail) {
+    if let Some(offset) = parse_offset(tail).or_else(|| abbreviated(tail)) {
         return Some(Moment::with_offset(local, offset, precision));
     }
     if let Ok(zone) = TimeZone::get(tail.trim_matches(['[', ']', '(', ')'])) {
@@ -121,6 +121,24 @@ pub fn read_pair(day: Option<&str>, time: Option<&str>, order: DateOrder, rule: 
             read(&joined, order, rule).or_else(|| read(day, order, rule))
         }
     }
+}
+
+/// Two clocks of one moment: an instant with its offset, and the wall clock at the place without one. Together they tell
+/// the place's offset; if they don't fit each other the instant alone is believed.
+pub fn two_clocks(instant: Option<&str>, wall: Option<&str>, order: DateOrder, rule: &ZoneRule) -> Option<Moment> {
+    const FURTHEST_EAST_SECS: i64 = 14 * 3600;
+    const QUARTER_SECS: i64 = 15 * 60;
+    let told = instant.and_then(|t| read(t, order, rule));
+    let wall = wall.and_then(|t| read(t, order, rule));
+    let (Some(told), Some(wall)) = (told, wall) else { return told.or(wall) };
+    if told.basis != TimeBasis::Offset || wall.basis == TimeBasis::Offset || wall.precision == Precision::Day {
+        return Some(if wall.basis == TimeBasis::Offset { wall } else { told });
+    }
+    let east = Offset::UTC.to_timestamp(wall.local).ok()?.as_second() - told.at().as_second();
+    let offset = (east + QUARTER_SECS / 2).div_euclid(QUARTER_SECS) * QUARTER_SECS;
+    let fits = offset.abs() <= FURTHEST_EAST_SECS && (east - offset).abs() < 60;
+    let offset = Offset::from_seconds(i32::try_from(offset).ok()?).ok().filter(|_| fits);
+    Some(offset.map_or(told, |offset| Moment::with_offset(wall.local, offset, wall.precision)))
 }
 
 fn digits_day(t: &str) -> Option<Date> {
@@ -265,6 +283,39 @@ fn parse_offset(text: &str) -> Option<Offset> {
     Offset::from_seconds(sign * (h * 3600 + m * 60)).ok()
 }
 
+/// The abbreviations of clocks in the Americas, in Europe and in Oceania, with Canada's French ones, in minutes east of Greenwich.
+const ABBREVIATIONS: &[(&str, i32)] = &[
+    ("NST HNT", -210),
+    ("NDT HAT", -150),
+    ("AST HNA", -240),
+    ("ADT HAA", -180),
+    ("EST HNE", -300),
+    ("EDT HAE", -240),
+    ("CST HNC", -360),
+    ("CDT HAC", -300),
+    ("MST HNR", -420),
+    ("MDT HAR", -360),
+    ("PST HNP", -480),
+    ("PDT HAP", -420),
+    ("AKST", -540),
+    ("AKDT", -480),
+    ("BST CET", 60),
+    ("CEST", 120),
+    ("AWST", 480),
+    ("ACST", 570),
+    ("ACDT", 630),
+    ("AEST", 600),
+    ("AEDT", 660),
+    ("NZST", 720),
+    ("NZDT", 780),
+];
+
+fn abbreviated(text: &str) -> Option<Offset> {
+    let told = text.trim().trim_matches(['(', ')', '[', ']']);
+    let (_, minutes) = ABBREVIATIONS.iter().find(|(names, _)| names.split(' ').any(|name| name.eq_ignore_ascii_case(told)))?;
+    Offset::from_seconds(minutes * 60).ok()
+}
+
 /// Countries whose name alone does not tell the clock.
 const SEVERAL_ZONES: &[&str] = &["US", "CA", "AU", "BR", "MX", "RU", "ID", "CL", "KZ", "MN", "CD", "KI", "FM", "PG", "EC", "PF", "GL"];
 
@@ -297,6 +348,9 @@ mod tests {
             ("1635776420", DayFirst, "2021-11-01T14:20:20+00:00 Second Offset"),
             ("/Date(1635776420000+0100)/", DayFirst, "2021-11-01T15:20:20+01:00 Second Offset"),
             ("2021-06-17T15:57:00+0300", DayFirst, "2021-06-17T15:57:00+03:00 Second Offset"),
+            ("2021-06-17 15:57:00 EDT", DayFirst, "2021-06-17T15:57:00-04:00 Second Offset"),
+            ("2021-01-17 3:57 PM pst", DayFirst, "2021-01-17T15:57:00-08:00 Minute Offset"),
+            ("2021-01-17 15:57 HNE", DayFirst, "2021-01-17T15:57:00-05:00 Minute Offset"),
             ("27.11.2020 18:04", DayFirst, "2020-11-27T18:04:00+00:00 Minute Assumed"),
             ("99/99/9999", DayFirst, "none"),
             ("yesterday", DayFirst, "none"),
@@ -304,6 +358,18 @@ mod tests {
         for (text, order, expected) in table {
             assert_eq!(told(text, order), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn two_clocks_of_one_moment_tell_the_offset() {
+        let rule = ZoneRule::of(None, "Australia/Sydney");
+        let told = |instant, wall| two_clocks(instant, wall, DateOrder::DayFirst, &rule).map(|m| m.rfc3339());
+        assert_eq!(told(Some("2023-04-04T20:55:00Z"), Some("2023-04-04T16:55:00")).as_deref(), Some("2023-04-04T16:55:00-04:00"));
+        assert_eq!(told(Some("2026-01-05T23:10:20Z"), Some("2026-01-06 09:40:20")).as_deref(), Some("2026-01-06T09:40:20+10:30"));
+        assert_eq!(told(Some("2023-04-04T20:55:00Z"), Some("2023-03-04T16:55:00")).as_deref(), Some("2023-04-04T20:55:00+00:00"));
+        assert_eq!(told(Some("2023-04-04T20:55:00Z"), None).as_deref(), Some("2023-04-04T20:55:00+00:00"));
+        assert_eq!(told(None, Some("2023-01-04T20:55:00")).as_deref(), Some("2023-01-04T20:55:00+11:00"));
+        assert_eq!(told(None, None), None);
     }
 
     #[test]

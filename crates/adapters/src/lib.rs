@@ -1,9 +1,11 @@
 //! How others speak: carriers and aggregators. Pure: bytes in, meaning out; a request is a value that the server sends.
 
+pub mod airport;
 pub mod carrier;
 pub mod checksum;
 pub mod clock;
 pub mod country;
+pub mod csv;
 pub mod json;
 pub mod parse;
 pub mod phrase;
@@ -15,6 +17,8 @@ pub mod spoken;
 pub mod timeline;
 pub mod tree;
 pub mod underneath;
+
+pub mod x12;
 pub mod xml;
 
 pub use carrier::{Carrier, by_id};

@@ -99,7 +99,8 @@ pub fn rule_at(rule: &ZoneRule, place: &Location) -> ZoneRule {
     rule.at(country, postcode, region)
 }
 
-fn is_state(region: &str) -> bool {
+/// A state of the US, by its two letters.
+pub fn is_state(region: &str) -> bool {
     region.len() == 2 && US_STATES.split(' ').any(|s| s.eq_ignore_ascii_case(region))
 }
 

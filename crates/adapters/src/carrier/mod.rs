@@ -4,7 +4,12 @@
 use jiff::{Timestamp, tz::TimeZone};
 use whereabouts_domain::{Reason, State, TrackingEvent, Window};
 
-use crate::{json, signature::BadSignature, xml};
+use crate::{
+    json,
+    phrase::{self, Meaning, Phrase},
+    signature::BadSignature,
+    xml,
+};
 
 include!(concat!(env!("OUT_DIR"), "/carriers.rs"));
 
@@ -49,6 +54,23 @@ impl Card {
     pub fn look_up(&self, wanted: &str) -> Option<&'static Code> {
         let wanted = wanted.trim();
         self.codes.iter().find(|c| c.code == wanted).or_else(|| self.codes.iter().find(|c| c.code.eq_ignore_ascii_case(wanted)))
+    }
+
+    /// What a code means together with the words beside it: the carrier's own phrases decide, then the code, made exact
+    /// by the English that carriers share.
+    pub fn meaning(&self, code: Option<&str>, words: &str, own: &[Phrase]) -> Meaning {
+        let coded = code.and_then(|c| self.look_up(c)).map(|c| (c.state, c.reason));
+        phrase::weigh(coded, words, own)
+    }
+
+    /// An event by its code and words; number, time and place are for the caller to fill in.
+    pub fn event(&self, code: Option<String>, words: String, own: &[Phrase]) -> TrackingEvent {
+        let (state, reason) = self.meaning(code.as_deref(), &words, own);
+        let mut event = TrackingEvent::new("", self.id, state);
+        event.reason = reason;
+        event.carrier_code = code;
+        event.description = words;
+        event
     }
 }
 

@@ -84,6 +84,17 @@ pub fn refine(code: Option<Meaning>, words: Option<Meaning>) -> Meaning {
     }
 }
 
+/// A code's meaning and the words beside it: a phrase of the carrier's own decides, else both are put together; a trouble
+/// without a reason looks for one in the words.
+pub fn weigh(coded: Option<Meaning>, words: &str, own: &[Phrase]) -> Meaning {
+    let (state, reason) = match meaning(own, words) {
+        Some((State::Delivered, why)) => (handed_over(words).unwrap_or(State::Delivered), why),
+        Some((state, why)) => (state, why.or(coded.filter(|(same, _)| *same == state).and_then(|(_, why)| why))),
+        None => refine(coded, understand(words, &[])),
+    };
+    (state, reason.or_else(|| is_trouble(state).then(|| self::reason(words)).flatten()))
+}
+
 /// Is `told` a particular case of the general `state`?
 fn is_finer(state: State, told: State) -> bool {
     use State::*;
