@@ -11,6 +11,8 @@ pub mod parse;
 pub mod phrase;
 pub mod place;
 pub mod recognise;
+pub mod reply;
+pub mod scan;
 pub mod scraped;
 pub mod signature;
 pub mod spoken;

@@ -7,9 +7,12 @@
 //! from "not" to "yes".
 
 mod chinese;
+pub mod dutch;
 mod english;
+pub mod french;
 mod german;
 mod handed_over;
+pub mod polish;
 mod reason;
 
 use whereabouts_domain::{Milestone, Reason, State};

@@ -1,8 +1,8 @@
 //! DHL Express: XML-PI and its SOAP and JSON wrappers, the consumer page's JSON, and, when told that a payload is DHL
 //! Express's, the shapes of the MyDHL API and the unified API, which have dialects of their own.
 
-mod codes;
-mod track;
+pub(super) mod codes;
+pub(super) mod track;
 
 use serde_json::Value;
 
@@ -70,7 +70,7 @@ impl Carrier for DhlExpress {
 }
 
 /// What an error reply complains of.
-fn complaint(tree: &Value) -> Option<String> {
+pub(super) fn complaint(tree: &Value) -> Option<String> {
     let mut said: Vec<String> =
         tree.find("condition").into_iter().filter_map(|c| c.first(&["conditionData", "conditionCode"])).collect();
     if said.is_empty() {

@@ -9,7 +9,7 @@ use super::{CARD, codes};
 use crate::{
     carrier::{ParcelReading, Payload},
     clock::{self, DateOrder, ZoneRule},
-    phrase, place,
+    phrase, place, timeline,
     tree::Tree,
 };
 
@@ -159,7 +159,7 @@ fn page(r: &Value, payload: &Payload) -> ParcelReading {
 }
 
 /// The MyDHL API (`typeCode`) and the unified API (`statusCode`).
-fn shipment(s: &Value, payload: &Payload) -> ParcelReading {
+pub fn shipment(s: &Value, payload: &Payload) -> ParcelReading {
     let number = s.first(&["shipmentTrackingNumber", "id", "trackingNumber"]);
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
     let scans = |owner: &Value, plate: Option<String>| -> Vec<TrackingEvent> {
@@ -169,19 +169,44 @@ fn shipment(s: &Value, payload: &Payload) -> ParcelReading {
     let mut events = scans(s, None);
     let pieces = s.list("pieces").into_iter().flat_map(|p| scans(p, p.say("trackingNumber"))).collect();
     add_pieces(&mut events, pieces);
+    let mut summary = None;
+    if let Some(status) = s.branch("status").filter(|status| status.is_object()) {
+        // Where no events are told, the status is the newest of them.
+        let newest = unified(status, &told, payload);
+        if events.is_empty() { events.push(newest) } else { summary = timeline::worth_telling(newest, &events) }
+    }
     place::settle(&mut events);
+    if let Some(name) = receiver(s) {
+        timeline::sign(&mut events, Some(name));
+    }
     ParcelReading {
-        estimated_delivery: day_or_time(s.first(&["estimatedDeliveryDate", "estimatedTimeOfDelivery"]), s, payload),
-        service: s.first(&["description", "service"]),
+        estimated_delivery: time_frame(s).or_else(|| day_or_time(s.first(&["estimatedDeliveryDate", "estimatedTimeOfDelivery"]), s, payload)),
+        service: s.first(&["details.product.productName", "description", "service"]),
         tracking_number: number,
         events,
+        summary,
         ..ParcelReading::default()
     }
 }
 
+/// Who signed, by the proof of delivery: in parts, or whole.
+fn receiver(s: &Value) -> Option<String> {
+    let proof = s.branch("details.proofOfDelivery")?;
+    let parts = [proof.say("signed.givenName"), proof.say("signed.familyName")];
+    let joined = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    Some(joined).filter(|name| !name.is_empty()).or_else(|| proof.first(&["signed.name", "signed"]))
+}
+
+fn time_frame(s: &Value) -> Option<Window> {
+    let end = s.say("estimatedDeliveryTimeFrame.estimatedThrough")?;
+    Some(Window { start: s.say("estimatedDeliveryTimeFrame.estimatedFrom"), end: Some(end) })
+}
+
 fn unified(e: &Value, number: &str, payload: &Payload) -> TrackingEvent {
     let words = e.first(&["description", "status"]).unwrap_or_default();
-    let code = e.first(&["statusCode", "status"]);
+    // Express tells its checkpoint beside the step.
+    let checkpoint = e.say("status").filter(|s| s.len() == 2 && CARD.look_up(s).is_some());
+    let code = checkpoint.or_else(|| e.first(&["statusCode", "status"]));
     let place = e.branch("location.address");
     let location = place.map(address).unwrap_or_default();
     let mut event = event(code.clone(), words, number);
@@ -191,11 +216,16 @@ fn unified(e: &Value, number: &str, payload: &Payload) -> TrackingEvent {
             Some("transit") => Some(State::InTransit),
             Some("delivered") => Some(State::Delivered),
             Some("failure") => Some(State::ShipmentIssue),
+            // "unknown" is a word of the dialect: the carrier's step is not told.
+            Some("unknown") => Some(State::Unknown),
             _ => None,
         };
         // Five codes are all that the unified API has: the words say more.
         let spoken = coarse.and_then(|_| phrase::understand(&event.description, codes::PHRASES));
-        (event.state, event.reason) = phrase::refine(coarse.map(|state| (state, None)), spoken);
+        (event.state, event.reason) = match coarse {
+            Some(State::Unknown) => spoken.filter(|s| !s.0.is_delivered()).unwrap_or((State::Unknown, None)),
+            coarse => phrase::refine(coarse.map(|state| (state, None)), spoken),
+        };
     }
     event.moment = moment(e, &location, payload);
     event.location = location;

@@ -1,0 +1,136 @@
+//! French, as La Poste, Chronopost, DPD and Geodis say it.
+
+use whereabouts_domain::{Reason, State};
+
+use super::{Phrase, says, says_why};
+
+pub const FRENCH: &[Phrase] = {
+    use Reason::*;
+    use State::*;
+    &[
+        // The way back.
+        says("va être retourné|sera retourné|va être renvoyé|sera renvoyé|doit être retourné", WillBeReturnedToSender),
+        says(
+            "retourné à son expéditeur|retourné à lexpéditeur|remis à lexpéditeur|livré à lexpéditeur|distribué à lexpéditeur|restitué à lexpéditeur|livré à son expéditeur|remis à son expéditeur|livré chez lexpéditeur",
+            ReturnedToSender,
+        ),
+        says(
+            "retour à lexpéditeur|retour expéditeur|retour vers lexpéditeur|renvoyé à lexpéditeur|renvoyé à son expéditeur|en cours de retour|retour à son expéditeur|en retour",
+            ReturningToSender,
+        ),
+        says("retour de tournée|retour tournée|retour en agence|retour agence|retour au dépôt", AtDeliveryDepot),
+        // Refused, damaged, lost.
+        says_why("refusé|refus", DeliveryRefused, Refused),
+        says_why("avarié|avarie|endommagé|détérioré|abîmé", State::Damaged, Reason::Damaged),
+        says_why("perdu|égaré|perte", State::Lost, Reason::Lost),
+        says_why("introuvable|recherche en cours|manquant", Missing, Reason::Lost),
+        says("détruit|destruction", Destroyed),
+        says("annulé|annulation", Cancelled),
+        // Customs.
+        says("douane|dédouanement|douanières+terminé|effectué|achevé|sortie|libéré|quitté|fin des|dédouané", ClearedThroughCustoms),
+        says_why("taxes|droits de douane|frais de douane|droits et taxes", CustomsChargesDue, DutyDue),
+        says_why("douane|dédouanement+document|facture|information", HeldAtCustoms, CustomsDocumentsMissing),
+        says_why("douane|dédouanement+retenu|bloqué|attente|contrôle", HeldAtCustoms, CustomsInspection),
+        says("douane|dédouanement|douanières", AtCustoms),
+        // Waiting at a point of collection.
+        says_why(
+            "na pas été retiré|na pas été réclamé|non réclamé|non retiré|pas venu chercher|délai de garde|délai dinstance|délai de conservation",
+            FailedToCollect,
+            NotCollected,
+        ),
+        says("rappel+retir|récupér|disposition", CollectionReminder),
+        says(
+            "a été retiré|retiré par|récupéré par|retrait effectué|vous avez retiré|a été récupéré|retiré au|retiré en",
+            CollectedByShopper,
+        ),
+        says("bientôt disponible|sera disponible|sera mis à disposition|va être déposé|sera déposé|prochainement", InTransit),
+        says_why("avis de passage|avis de visite|avisé", DeliveryFailedCardLeft, NobodyHome),
+        says(
+            "à disposition|mis à votre disposition|vous attend|en attente de retrait|attente de retrait|attente dêtre retiré|en instance|à retirer|pouvez le retirer|peut être retiré|prêt à être retiré|attend+point|bureau|relais|consigne|guichet",
+            ReadyForCollection,
+        ),
+        says(
+            "disponible|vous attend|en attente de retrait|attente dêtre retiré|en instance|peut être retiré|pouvez le retirer|à votre disposition",
+            ReadyForCollection,
+        ),
+        // Tried and failed.
+        says_why("absent|absence|personne na pu|personne nétait", DeliveryFailed, NobodyHome),
+        says_why("adresse+incomplète|insuffisante|complément", DeliveryFailed, AddressIncomplete),
+        says_why("incomplète|précisions+adresse", DeliveryFailed, AddressIncomplete),
+        says_why("adresse+erronée|inconnue|incorrecte|anomalie|inexacte|problème|erreur|non trouvée", DeliveryFailed, AddressWrong),
+        says_why("destinataire+inconnu|non identifié|nhabite pas|npai", DeliveryFailed, RecipientUnknown),
+        says_why("destinataire+déménagé|parti sans laisser", DeliveryFailed, RecipientMoved),
+        says_why("fermé|fermeture", DeliveryFailed, BusinessClosed),
+        says_why("accès impossible|accès+impossible|pas pu accéder|digicode|code daccès|inaccessible", DeliveryFailed, NoAccess),
+        says(
+            "na pas pu être livré|na pu être livré|nont pas pu être livrés|pas pu être distribué|pas pu vous livrer|pas pu livrer|livraison impossible|impossible de livrer|non distribu|non livr|tentative|échec|na pas pu|nous navons pas pu|livraison non effectuée|pas été livré",
+            DeliveryFailed,
+        ),
+        // Another day, another place.
+        says(
+            "reprogrammé|reprogrammation|nouvelle date|nouvelle livraison|nouvelle présentation|seconde présentation|deuxième présentation|reporté|représent",
+            DeliveryRescheduled,
+        ),
+        says("rendez vous|date de livraison convenue", DeliveryScheduled),
+        says(
+            "réexpédi|réorient|redirig|changement dadresse|nouvelle adresse|modification dadresse|redirection|choix de livraison",
+            DeliveryAddressChanged,
+        ),
+        says_why("mal orient|fausse direction|erreur dacheminement|erreur de tri|mal dirigé|mal acheminé", Misrouted, Missorted),
+        says_why("intempéries|météo|neige", Delayed, Weather),
+        says_why("grève|mouvement social", Delayed, Strike),
+        says("retard|perturbation|incident|aléa", Delayed),
+        says("problème résolu", InTransit),
+        // Not with the carrier yet.
+        says(
+            "va bientôt nous être confié|nous sera confié|sera confié|va nous être confié|pas encore|en préparation chez|préparation chez|préparé par|préparation par|préparation de+expéditeur|annonc|électronique|étiquette|bordereau|sera bientôt remis|attendons",
+            Dispatched,
+        ),
+        says("prêt à être expédié|enregistré|informations transmises|informations de lexpéditeur", Dispatched),
+        // On the last stretch, in words that hold a delivery.
+        says("prépar+livraison|distribution", AtDeliveryDepot),
+        says(
+            "en cours de livraison|en livraison|en cours de distribution|mis en distribution|mise en distribution|mis en livraison|mise en livraison|tournée|livré aujourdhui|livré dans la journée|livreur|véhicule de livraison|facteur",
+            OutForDelivery,
+        ),
+        says(
+            "sera livré|va être livré|seront livrés|sera distribué|livraison prévue|livraison est prévue|livraison programmée",
+            DeliveryScheduled,
+        ),
+        // Delivered, from the particular to the general.
+        says("livré|remis|déposé|distribué+voisin", DeliveredToNeighbour),
+        says("boîte aux lettres|boite aux lettres|boîte à lettres", DeliveredToLetterbox),
+        says("livré|remis|déposé|distribué+gardien|concierge|accueil|réception|loge", DeliveredToReception),
+        says("lieu sûr|endroit sûr|lieu sécurisé|espace sécurisé|abri", DeliveredToSafeLocation),
+        says("livré|remis|distribué+en partie|partiel", PartiallyDelivered),
+        says(
+            "livré|déposé|arrivé|mis+point relais|relais|point de retrait|point pickup|pickup|consigne|locker|bureau de poste|point de proximité",
+            ReadyForCollection,
+        ),
+        says("déposé+par lexpéditeur|bureau|point postal|agence|expéditeur", DroppedOff),
+        says(
+            "est livré|a été livré|livré|livraison effectuée|livraison réalisée|est distribué|a été distribué|distribué|remis au destinataire|remis contre signature|remis à son destinataire|remise au destinataire",
+            Delivered,
+        ),
+        // Between the places.
+        says(
+            "arrivé dans le pays|arrivé en france|arrivé sur le territoire|pays du destinataire|pays de destination|territoire de destination|pays darrivée",
+            ArrivedAtDestinationCountry,
+        ),
+        says("quitté+pays|territoire", DepartedOriginCountry),
+        says(
+            "site de livraison|agence de livraison|site de distribution|agence de distribution|centre de livraison|agence locale|agence destinataire|agence darrivée|site qui dessert",
+            AtDeliveryDepot,
+        ),
+        says("va être remis au transporteur|sera remis au transporteur", InTransit),
+        says("remis au transporteur|remis à+partenaire|confié à+partenaire|transporteur local", CarrierChanged),
+        says("en transit|acheminement|en cours de traitement|en chemin|en route|cours dexpédition|transit", InTransit),
+        says(
+            "pris en charge|prise en charge|collecté|enlevé|enlèvement effectué|ramassé|entre nos mains|remis par lexpéditeur|reçu de lexpéditeur",
+            CollectedByCarrier,
+        ),
+        says("déposé", DroppedOff),
+        says("quitté|départ|est parti|expédié de", DepartedHub),
+        says("arrivé|arrivée|réceptionné|trié|tri effectué|plateforme|centre de tri|hub|reçu", ArrivedAtHub),
+    ]
+};
