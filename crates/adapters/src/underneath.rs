@@ -47,7 +47,8 @@ const NAMES: &[(&str, &str)] = &[
     ("dpd_belux", "dpdbelux dpdbe dpdbelgium dpdlu"),
     ("dpd_france", "dpdfr dpdfrance exapaq"),
     ("dpd_group", "dpd dpdde dpdgermany dpdgroup dpdpl dpdpoland dpdnl dpdie dpdireland 100007"),
-    ("dpd_uk", "dpduk dpdgb dpdlocal interlink interlinkexpress interlinkexpressuk dpdlocaluk dpdukreference 100010"),
+    ("dpd_local", "dpdlocal interlink interlinkexpress interlinkexpressuk dpdlocaluk"),
+    ("dpd_uk", "dpduk dpdgb dpdukreference 100010"),
     ("dsv", "dsv"),
     (
         "evri",
@@ -64,6 +65,7 @@ const NAMES: &[(&str, &str)] = &[
     ("ninja_van", "ninjavan ninjavanmy ninjavansg ninjavanph ninjavanth ninjavanvn ninjavanid ninjavanmalaysia"),
     ("ontrac", "ontrac ontracv3"),
     ("canpar", "canpar canparcourier"),
+    ("parcelforce", "parcelforce parcelforceworldwide parcelforceuk pfw"),
     ("postnl", "postnl postnl3s postnlinternational postnlinternational3s dutchpost tntpost 14041"),
     ("purolator", "purolator purolatorinternational"),
     ("roadie", "roadie"),

@@ -29,7 +29,7 @@ pub struct DpdUk;
 static CARD: Card = Card { id: "dpd_uk", name: "DPD UK", zone: "Europe/London", aggregator: false, codes: CODES };
 
 /// The few scan codes whose meaning was seen beside their words (the list is not published); for others the words decide.
-const CODES: &[Code] = &[
+pub const CODES: &[Code] = &[
     code("000", Dispatched),
     code("001", Delivered),
     code("004", AtDeliveryDepot),
@@ -195,6 +195,8 @@ fn sure(tree: &Value) -> u8 {
         95
     } else if any(&|v| has(v, &["trackingStatusCurrent"]) || has(v, &["parcelCode", "parcelNumber"])) {
         92
+    } else if any(&|v| text(v, &["parcelCode"]).is_some_and(|c| c.split_once('*').is_some_and(|(n, _)| n.len() == 14))) {
+        88
     } else if field(tree, &["tracking_num"]).is_some() && field(tree, &["tracking_result"]).is_some() {
         // A coding challenge's shape, for many carriers: ours by the form of the number.
         let number = text(tree, &["tracking_num"]).unwrap_or_default();

@@ -42,7 +42,7 @@ const PHRASES: &[Phrase] = &[
     says("local service centre", AtDeliveryDepot),
     says("with the driver", OutForDelivery),
     says("on its way to the collect", InTransit),
-    says("sent to*store", ReadyForCollection),
+    says("sent to*store", InTransit),
 ];
 
 impl Carrier for Yodel {

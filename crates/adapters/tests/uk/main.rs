@@ -4,8 +4,10 @@
 mod dpd_uk;
 mod evri;
 mod inpost;
+mod neighbours;
 mod recognition;
 mod royal_mail;
+mod variants;
 mod yodel;
 
 use std::{

@@ -51,6 +51,12 @@ const PHRASES: &[Phrase] = {
         says("was collected by", CollectedByShopper),
         says("=returned to sender", ReturningToSender),
         says("its being redirected", Misrouted),
+        // Parcelforce: "What does the tracking description mean?", help pages.
+        says("=advised", Dispatched),
+        says("=in progress", InTransit),
+        says("on vehicle for delivery|loaded for delivery", OutForDelivery),
+        says_why("addressee advised to collect", DeliveryFailedCardLeft, Reason::NobodyHome),
+        says_why("sent to*post office", DeliveryFailedCardLeft, Reason::NobodyHome),
     ]
 };
 
@@ -60,23 +66,7 @@ impl Carrier for RoyalMail {
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
-        let tree = tree::of(payload)?;
-        let rule = ZoneRule::of(payload.zone, CARD.zone);
-        let pieces: Vec<ParcelReading> = tree::outermost(&tree, &is_piece).into_iter().map(|p| piece(p, &rule)).collect();
-        let orders: Vec<ParcelReading> = tree::outermost(&tree, &is_order).into_iter().map(order).collect();
-        let pieces = if pieces.iter().all(says_nothing) && !orders.is_empty() { orders } else { pieces };
-        if !pieces.iter().all(says_nothing) {
-            return Ok(Reading { parcels: one_per_number(pieces) });
-        }
-        if let Some(error) = error_told(&tree) {
-            return Err(Unreadable::error_reply(error));
-        }
-        let page: Vec<ParcelReading> = scraped::read(&tree).into_iter().map(|s| from_page(s, &rule)).collect();
-        if !page.is_empty() {
-            return Ok(Reading { parcels: page });
-        }
-        let is_ours = !pieces.is_empty() || !tree::outermost(&tree, &|v| field(v, &["mailPieces", "mpDetails"]).is_some()).is_empty();
-        if is_ours { Ok(Reading { parcels: pieces }) } else { Err(Unreadable::not_understood("no mail pieces in it")) }
+        read(payload, Speaker::RoyalMail)
     }
 
     fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
@@ -98,16 +88,44 @@ impl Carrier for RoyalMail {
         if number.len() == 21 && hex && number.starts_with(|c: char| c.is_ascii_digit()) && number.bytes().any(|b| b.is_ascii_uppercase()) {
             return Some((60, false));
         }
-        // Parcelforce: two letters and seven digits.
-        let parcelforce = number.len() == 9
-            && number.bytes().take(2).all(|b| b.is_ascii_uppercase())
-            && number.bytes().skip(2).all(|b| b.is_ascii_digit());
-        parcelforce.then_some((40, false))
+        None
     }
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.royalmail.com/track-your-item#/tracking-results/{number}"))
     }
+}
+
+/// Reads the group's dialect; `house` speaks where a mail piece does not say whose it is.
+pub fn read(payload: &Payload, house: Speaker) -> Result<Reading, Unreadable> {
+    let tree = tree::of(payload)?;
+    let rule = ZoneRule::of(payload.zone, CARD.zone);
+    let pieces: Vec<ParcelReading> = tree::outermost(&tree, &is_piece).into_iter().map(|p| piece(p, house, &rule)).collect();
+    let orders: Vec<ParcelReading> = tree::outermost(&tree, &is_order).into_iter().map(order).collect();
+    let pieces = if pieces.iter().all(says_nothing) && !orders.is_empty() { orders } else { pieces };
+    if !pieces.iter().all(says_nothing) {
+        return Ok(Reading { parcels: one_per_number(pieces) });
+    }
+    if let Some(error) = error_told(&tree) {
+        return Err(Unreadable::error_reply(error));
+    }
+    let page: Vec<ParcelReading> = scraped::read(&tree).into_iter().map(|s| from_page(s, &rule)).collect();
+    if !page.is_empty() {
+        return Ok(Reading { parcels: page });
+    }
+    let is_ours = !pieces.is_empty() || !tree::outermost(&tree, &|v| field(v, &["mailPieces", "mpDetails"]).is_some()).is_empty();
+    if is_ours { Ok(Reading { parcels: pieces }) } else { Err(Unreadable::not_understood("no mail pieces in it")) }
+}
+
+/// Whether Parcelforce speaks in every mail piece of it.
+pub fn is_parcelforce(tree: &Value) -> bool {
+    let says_who = |v: &Value| text(v, &["carrierShortName", "carrierFullName"]).is_some();
+    let is_theirs = |v: &&Value| {
+        let short = text(v, &["carrierShortName"]).is_some_and(|n| matches!(n.to_ascii_uppercase().as_str(), "PFW" | "PF" | "PARCELFORCE"));
+        short || text(v, &["carrierFullName"]).is_some_and(|n| n.to_lowercase().contains("parcelforce"))
+    };
+    let told = tree::outermost(tree, &says_who);
+    !told.is_empty() && told.iter().all(is_theirs)
 }
 
 fn sure(tree: &Value) -> u8 {
@@ -138,11 +156,12 @@ fn is_piece(value: &Value) -> bool {
     (named && told) || (field(value, &["lastEventCode", "lastEventName"]).is_some()) || rows(value, &["events", "trackDetail"]).iter().any(|v| row(v))
 }
 
-fn piece(value: &Value, rule: &ZoneRule) -> ParcelReading {
+fn piece(value: &Value, house: Speaker, rule: &ZoneRule) -> ParcelReading {
     let summary = field(value, &["summary"]).unwrap_or(value);
     let number = text(value, &["mailPieceId", "trackingNumber"]).or_else(|| text(summary, &["oneDBarcode", "uniqueItemId", "trackingNumber"]));
     let speaker = match text(value, &["carrierShortName"]).as_deref() {
-        None | Some("RM") => Speaker::RoyalMail,
+        None => house,
+        Some("RM") => Speaker::RoyalMail,
         Some(_) => Speaker::Other,
     };
     let mut events: Vec<TrackingEvent> = rows(value, &["events", "trackDetail"]).into_iter().filter_map(|row| event(row, speaker, rule)).collect();
@@ -206,7 +225,7 @@ fn meaning_of_code(code: &str, speaker: Speaker) -> Option<phrase::Meaning> {
 
 /// Who speaks in a mail piece (`carrierShortName`).
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Speaker {
+pub enum Speaker {
     RoyalMail,
     Other,
 }
