@@ -19,7 +19,7 @@ pub struct AmazonShipping;
 static CARD: Card = Card { id: "amazon_shipping", name: "Amazon Shipping", zone: "UTC", aggregator: false, codes: CODES };
 
 /// Event codes, then what only the summary says: statuses and detail codes.
-static CODES: &[Code] = &[
+pub static CODES: &[Code] = &[
     code("ReadyForReceive", S::Dispatched),
     code("LabelCreated", S::Dispatched),
     code("CreationConfirmed", S::Dispatched),
@@ -131,8 +131,13 @@ impl Carrier for AmazonShipping {
     }
 
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {
-        let digits = number.strip_prefix("TBA").or_else(|| number.strip_prefix("TBM")).or_else(|| number.strip_prefix("TBC"))?;
-        (digits.len() == 12 && digits.bytes().all(|b| b.is_ascii_digit())).then_some((95, false))
+        let digits = |text: &str, long: usize| text.len() == long && text.bytes().all(|b| b.is_ascii_digit());
+        if let Some(rest) = ["TBA", "TBM", "TBC"].iter().find_map(|prefix| number.strip_prefix(prefix)) {
+            return digits(rest, 12).then_some((95, false));
+        }
+        // Across borders: one letter of three and ten digits.
+        let rest = number.strip_prefix(['A', 'C', 'F'])?;
+        digits(rest, 10).then_some((55, false))
     }
 
     fn tracking_url(&self, number: &str) -> Option<String> {

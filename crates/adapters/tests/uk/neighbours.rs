@@ -41,3 +41,21 @@ fn a_payload_is_dpd_locals_only_where_it_names_the_brand() {
     assert_timeline(&read("dpd_local", &rows("")), "15500000000001 2026-03-03T10:00:00+00:00 Assumed delivered @ Oldbury");
     assert_eq!(read("dpd_local", &rows(""))[0].carrier, "dpd_local");
 }
+
+#[test]
+fn amazon_in_the_united_kingdom_keeps_the_offset_that_was_told_and_is_known_by_its_header() {
+    let payload = json!({"payload": {"trackingId": "A1000000001", "eventHistory": [
+        {"eventCode": "Delivered", "eventTime": "2026-07-03T12:00:00Z", "location": {"city": "Leeds", "countryCode": "GB"}},
+        {"eventCode": "OutForDelivery", "eventTime": "2026-07-03T07:00:00Z", "location": {"city": "Leeds", "countryCode": "GB"}}
+    ]}});
+    assert_timeline(
+        &read("amazon_shipping_uk", &payload),
+        "A1000000001 2026-07-03T07:00:00+00:00 Offset out_for_delivery [OutForDelivery] @ Leeds, GB
+         A1000000001 2026-07-03T12:00:00+00:00 Offset delivered [Delivered] @ Leeds, GB",
+    );
+    assert_eq!(read("amazon_shipping_uk", &payload)[0].carrier, "amazon_shipping_uk");
+    let body = payload.to_string();
+    let headers = [("x-amzn-shipping-business-id".to_string(), "AmazonShipping_UK".to_string())];
+    let found = |headers| detect(&Payload { headers, ..Payload::of(body.as_bytes()) }).carrier.map(|c| c.card().id);
+    assert_eq!((found(&headers), found(&[])), (Some("amazon_shipping_uk"), Some("amazon_shipping")));
+}
