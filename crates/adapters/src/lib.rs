@@ -6,6 +6,7 @@ pub mod checksum;
 pub mod clock;
 pub mod country;
 pub mod csv;
+pub mod edi;
 pub mod json;
 pub mod parse;
 pub mod phrase;
@@ -19,7 +20,6 @@ pub mod spoken;
 pub mod timeline;
 pub mod tree;
 pub mod underneath;
-
 pub mod x12;
 pub mod xml;
 
