@@ -102,7 +102,11 @@ pub fn edifact(text: &str) -> Result<(Marks, &str), Unreadable> {
             return Ok((Marks { component, element, release, end }, &text["UNA".len() + length..]));
         }
     }
-    if text.starts_with("UNB") || text.starts_with("UNH") { Ok((EDIFACT, text)) } else { Err(Unreadable::not_understood("no EDIFACT interchange")) }
+    if text.starts_with("UNB") || text.starts_with("UNH") {
+        Ok((EDIFACT, text))
+    } else {
+        Err(Unreadable::not_understood("no EDIFACT interchange"))
+    }
 }
 
 /// Separators of X12: told by `ISA`, whose fields somebody may have trimmed; else those of a bare `ST`.
@@ -163,7 +167,9 @@ mod tests {
     use super::*;
 
     fn printed(text: &str, marks: &Marks) -> Vec<String> {
-        segments(text, marks).map(|s| format!("{}:{}", s.tag(), (1..=s.len()).map(|i| s.parts(i).join("/")).collect::<Vec<_>>().join("|"))).collect()
+        segments(text, marks)
+            .map(|s| format!("{}:{}", s.tag(), (1..=s.len()).map(|i| s.parts(i).join("/")).collect::<Vec<_>>().join("|")))
+            .collect()
     }
 
     #[test]

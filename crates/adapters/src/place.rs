@@ -104,6 +104,16 @@ pub fn is_state(region: &str) -> bool {
     region.len() == 2 && US_STATES.split(' ').any(|s| s.eq_ignore_ascii_case(region))
 }
 
+/// The country of a state or province told by its two letters, where no country was: `CA` alone is California.
+pub fn country_of_region(region: &str) -> Option<&'static str> {
+    let region = region.trim();
+    if is_state(region) {
+        return Some("US");
+    }
+    let provinces = "AB BC MB NB NL NS NT NU ON PE QC SK YT";
+    (region.len() == 2 && provinces.split(' ').any(|p| p.eq_ignore_ascii_case(region))).then_some("CA")
+}
+
 const US_STATES: &str = "AK AL AR AZ CA CO CT DC DE FL GA HI IA ID IL IN KS KY LA MA MD ME MI MN MO MS MT NC ND NE NH NJ NM NV NY OH OK OR \
                          PA PR RI SC SD TN TX UT VA VT WA WI WV WY";
 

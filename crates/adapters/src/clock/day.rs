@@ -1,0 +1,84 @@
+//! The day at the front of a told time.
+
+use std::borrow::Cow;
+
+use jiff::civil::Date;
+
+use super::DateOrder;
+
+const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+
+fn month_named(word: &str) -> Option<i8> {
+    let word = word.to_ascii_lowercase();
+    let three = word.get(..3)?;
+    MONTHS.iter().position(|m| *m == three).map(|i| i as i8 + 1)
+}
+
+/// `YYYYMMDD` at the front.
+pub fn of_digits(t: &str) -> Option<Date> {
+    Date::new(t.get(..4)?.parse().ok()?, t.get(4..6)?.parse().ok()?, t.get(6..8)?.parse().ok()?).ok()
+}
+
+/// Splits off the day at the front: numbers with `-`, `/` or `.`, or words. What follows begins with its separator.
+pub fn split(text: &str, order: DateOrder) -> Option<(Date, Cow<'_, str>)> {
+    let numeric_end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | '/' | '.'))).unwrap_or(text.len());
+    let front = text[..numeric_end].trim_end_matches(['-', '.', '/']);
+    let parts: Vec<&str> = front.splitn(4, ['-', '/', '.']).collect();
+    if parts.len() >= 3 && parts[..3].iter().all(|p| !p.is_empty() && p.len() <= 4) {
+        let used = parts[0].len() + parts[1].len() + parts[2].len() + 2;
+        let n = |i: usize| parts[i].parse::<i16>().ok();
+        let (y, m, d) = if parts[0].len() == 4 {
+            (n(0)?, n(1)?, n(2)?)
+        } else {
+            let year = n(2)?;
+            let year = if parts[2].len() <= 2 { 2000 + year } else { year };
+            let (a, b) = (n(0)?, n(1)?);
+            match order {
+                DateOrder::DayFirst if b > 12 && a <= 12 => (year, a, b),
+                DateOrder::MonthFirst if a > 12 && b <= 12 => (year, b, a),
+                DateOrder::DayFirst => (year, b, a),
+                DateOrder::MonthFirst => (year, a, b),
+            }
+        };
+        let day = Date::new(y, i8::try_from(m).ok()?, i8::try_from(d).ok()?).ok()?;
+        return Some((day, Cow::Borrowed(&text[used..])));
+    }
+    in_words(text)
+}
+
+/// `Monday 22 November 2026 …`, `22-Nov-2026 …`, `November 22, 2026 …`, `Sun Nov 22 09:15:00 UTC 2026`.
+fn in_words(text: &str) -> Option<(Date, Cow<'_, str>)> {
+    let mut position = 0;
+    let (mut day, mut month, mut year) = (None, None, None);
+    for word in text.split_inclusive([' ', ',', '-', '/', '.']) {
+        let clean = word.trim_matches(|c: char| !c.is_alphanumeric());
+        if clean.is_empty() {
+            position += word.len();
+            continue;
+        }
+        let stem = clean.trim_end_matches(['s', 't', 'n', 'd', 'r', 'h']);
+        if let Ok(number) = stem.parse::<i16>() {
+            if clean.len() == 4 && clean.bytes().all(|b| b.is_ascii_digit()) {
+                year = Some(number);
+            } else if day.is_none() {
+                day = Some(i8::try_from(number).ok()?);
+            } else {
+                year = Some(number.checked_add(2000)?);
+            }
+        } else if clean.chars().all(char::is_alphabetic) {
+            if month.is_none() {
+                month = month_named(clean).or(month);
+            }
+        } else {
+            // The year may stand behind the clock, as the C library and Java print it.
+            let (clock, year) = clean.contains(':').then(|| text[position..].trim_end().rsplit_once(' ')).flatten()?;
+            let year = year.parse().ok().filter(|_| year.len() == 4)?;
+            return Some((Date::new(year, month?, day?).ok()?, Cow::Owned(format!(" {clock}"))));
+        }
+        position += word.len();
+        if let (Some(d), Some(m), Some(y)) = (day, month, year) {
+            return Some((Date::new(y, m, d).ok()?, Cow::Borrowed(&text[position..])));
+        }
+    }
+    None
+}

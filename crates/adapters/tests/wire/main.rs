@@ -1,0 +1,131 @@
+//! Wire forms that belong to no carrier: X12 214, EDIFACT IFTSTA and CSV files, and the dialects of shops and aggregators
+//! that have no recorded payloads: our own payloads, with the timeline beside each as a person reads it.
+
+mod time;
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use whereabouts_adapters::{
+    Carrier, by_id,
+    carrier::{ALL, Payload, Shape, Unreadable},
+    detect, parse,
+};
+use whereabouts_domain::{Source, TrackingEvent};
+
+const OURS: [&str; 2] = ["x12_214", "iftsta"];
+
+fn adapter(id: &str) -> &'static dyn Carrier {
+    by_id(id).unwrap()
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// Our own payloads of one adapter, by file name.
+fn payloads(id: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    let files = fs::read_dir(fixtures().join(id)).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|p| p.extension().is_some_and(|e| e != "txt")).map(|p| (p.clone(), fs::read(p).unwrap())).collect()
+}
+
+fn timeline_of(events: &[TrackingEvent]) -> String {
+    let mut out = String::new();
+    for e in events {
+        let clock =
+            e.moment.map_or("-".into(), |m| format!("{} {}", m.rfc3339(), format!("{:?} {:?}", m.basis, m.precision).to_lowercase()));
+        let reason = e.reason.map(|r| format!(" ({})", r.id())).unwrap_or_default();
+        let signed = e.signed_by.as_ref().map(|s| format!(" signed {}", s.reveal())).unwrap_or_default();
+        let source = if e.source == Source::Summary { " [summary]" } else { "" };
+        let (code, place) = (e.carrier_code.as_deref().unwrap_or("-"), e.location.text.as_deref().unwrap_or("-"));
+        let piece = e.parcel.as_ref().map(|p| format!(" piece {p}")).unwrap_or_default();
+        let due = e.estimated_delivery.as_ref().and_then(|w| w.end.as_ref()).map(|d| format!(" due {d}")).unwrap_or_default();
+        let words: String = e.description.chars().take(70).collect();
+        writeln!(
+            out,
+            "{} {} {clock} {}{reason} | {code} | {place} | {words}{signed}{piece}{due}{source}",
+            e.tracking_number,
+            e.carrier,
+            e.state.id()
+        )
+        .unwrap();
+    }
+    out
+}
+
+fn told(id: &str, payload: &Payload) -> String {
+    match parse(adapter(id), payload) {
+        Ok(parsed) => {
+            let mut out = timeline_of(&parsed.events);
+            for (number, window) in parsed.estimates {
+                writeln!(out, "estimate {number}: {} – {}", window.start.unwrap_or_default(), window.end.unwrap_or_default()).unwrap();
+            }
+            for (number, fault) in parsed.faults {
+                writeln!(out, "fault {}: {fault}", number.unwrap_or_default()).unwrap();
+            }
+            out
+        }
+        Err(Unreadable::ErrorReply(why)) => format!("error reply: {why}\n"),
+        Err(Unreadable::NotUnderstood(_)) => "not understood\n".into(),
+    }
+}
+
+/// `BLESS=1` writes the timelines anew, for you to review.
+#[test]
+fn our_own_payloads_read_as_written_beside_them() {
+    let mut wrong = String::new();
+    for id in OURS {
+        let payloads = payloads(id);
+        assert!(payloads.len() >= 5, "only {} payloads of {id}", payloads.len());
+        for (path, body) in payloads {
+            let got = told(id, &Payload::of(&body));
+            let beside = path.with_extension("txt");
+            let expected = fs::read_to_string(&beside).unwrap_or_default();
+            if got != expected {
+                writeln!(wrong, "{}\n--- expected\n{expected}--- got\n{got}", path.display()).unwrap();
+                if std::env::var_os("BLESS").is_some() {
+                    fs::write(&beside, &got).unwrap();
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn each_payload_is_detected_as_its_own_and_by_nobody_else() {
+    let mut wrong = String::new();
+    for id in OURS {
+        for (path, body) in payloads(id) {
+            let payload = Payload::of(&body);
+            let shape = Shape::of(&payload);
+            let claims: Vec<_> = ALL.iter().map(|c| (c.card().id, c.detect(&payload, &shape))).filter(|(_, sure)| *sure > 0).collect();
+            let found = detect(&payload).carrier.map(|c| c.card().id);
+            let is_another = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("another"));
+            if found != Some(id).filter(|_| !is_another) {
+                writeln!(wrong, "{} is taken for {found:?} by {claims:?}", path.display()).unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn no_beginning_of_a_payload_panics_or_invents_a_delivery() {
+    for id in OURS {
+        for (path, body) in payloads(id) {
+            let delivered =
+                |bytes: &[u8]| parse(adapter(id), &Payload::of(bytes)).is_ok_and(|p| p.events.iter().any(|e| e.state.is_delivered()));
+            let whole = delivered(&body);
+            for end in 0..body.len() {
+                assert!(whole || !delivered(&body[..end]), "{} cut at {end} is delivered", path.display());
+                let payload = Payload::of(&body[..end]);
+                adapter(id).detect(&payload, &Shape::of(&payload));
+            }
+        }
+    }
+}
