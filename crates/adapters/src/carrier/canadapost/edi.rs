@@ -1,57 +1,51 @@
 //! Canada Post's X12 214. Beside the X12 status stands the scan event (L11 with qualifier 86), which says more.
 
-use whereabouts_domain::{State, TrackingEvent};
+use whereabouts_domain::TrackingEvent;
 
 use super::CARD;
 use crate::{
     carrier::{ParcelReading, Reading, Unreadable},
     clock::ZoneRule,
     timeline,
-    x12::{self, StatusDetail, StatusMessage},
+    x12::{self, Shipment, Status},
 };
 
 const SCAN_EVENT: &str = "86";
+/// Canada Post's sender id, and its alpha code.
+const SENDERS: [&str; 2] = ["CPC", "CPCC"];
 
-pub fn read(body: &[u8], rule: &ZoneRule) -> Result<Reading, Unreadable> {
-    let messages = x12::status_messages(body);
-    if messages.is_empty() {
-        return Err(Unreadable::not_understood("no status message (214) in it"));
-    }
-    let parcels = messages.iter().map(|m| parcel(m, rule)).collect();
+pub fn read(text: &str, rule: &ZoneRule) -> Result<Reading, Unreadable> {
+    let parcels = x12::shipments(text, rule)?.into_iter().map(parcel).collect();
     Ok(Reading { parcels: timeline::one_per_number(parcels) })
 }
 
-/// Canada Post's sender id, or its alpha code in the sets.
-pub fn detect(body: &[u8]) -> u8 {
-    let is_sender = x12::sender(body).is_some_and(|s| s.eq_ignore_ascii_case("CPC"));
-    let is_own = x12::status_messages(body).first().is_some_and(|m| m.scac.eq_ignore_ascii_case("CPCC"));
-    if is_sender || is_own { 96 } else { 0 }
+pub fn detect(text: &str) -> u8 {
+    let is_own = |told: &Option<String>| told.as_ref().is_some_and(|told| SENDERS.iter().any(|s| s.eq_ignore_ascii_case(told)));
+    let shipments = x12::shipments(text, &ZoneRule::of(None, CARD.zone)).unwrap_or_default();
+    if shipments.first().is_some_and(|s| is_own(&s.sender) || is_own(&s.scac)) { 96 } else { 0 }
 }
 
-fn parcel(message: &StatusMessage, rule: &ZoneRule) -> ParcelReading {
-    let scan = message.references.iter().find(|(_, qualifier)| qualifier == SCAN_EVENT).map(|(value, _)| value.as_str());
+fn parcel(shipment: Shipment) -> ParcelReading {
+    let scan = scan_event(&shipment.references);
     ParcelReading {
-        tracking_number: Some(message.number.clone()).filter(|n| !n.is_empty()),
-        events: message.details.iter().map(|d| event(d, scan, rule)).collect(),
+        tracking_number: shipment.number.or(shipment.shippers_number),
+        events: shipment.statuses.into_iter().map(|status| event(status, scan.as_deref())).collect(),
         ..ParcelReading::default()
     }
 }
 
-fn event(detail: &StatusDetail, scan: Option<&str>, rule: &ZoneRule) -> TrackingEvent {
-    let bare = scan.map(|s| s.trim_start_matches('0')).filter(|s| !s.is_empty());
-    let scanned = bare.and_then(|s| CARD.look_up(s)).map(|c| (c.state, c.reason));
-    let status = detail.meaning();
-    let (state, reason) = match (scanned, status) {
-        (Some(scanned), _) => scanned,
-        (None, Some((state, why, _))) => (state, why),
-        (None, None) => (State::Unknown, detail.reason()),
-    };
-    let mut event = TrackingEvent::new("", CARD.id, state);
-    event.reason = reason;
-    event.moment = detail.moment(rule);
-    event.carrier_code = Some(detail.code.clone()).filter(|c| !c.is_empty());
-    let words = [status.map(|(_, _, name)| name.to_string()), scan.map(|s| format!("scan event {s}"))];
-    event.description = words.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    event.location = detail.place.clone();
+fn scan_event(references: &[(String, String)]) -> Option<String> {
+    references.iter().find(|(_, qualifier)| qualifier == SCAN_EVENT).map(|(value, _)| value.clone())
+}
+
+fn event(status: Status, scan_of_set: Option<&str>) -> TrackingEvent {
+    let scan = scan_event(&status.references).or_else(|| scan_of_set.map(str::to_string));
+    let mut event = status.into_event(CARD.id);
+    let bare = scan.as_deref().map(|s| s.trim_start_matches('0')).filter(|s| !s.is_empty());
+    if let Some(known) = bare.and_then(|s| CARD.look_up(s)) {
+        (event.state, event.reason) = (known.state, known.reason);
+    }
+    let words = [Some(event.description), scan.map(|s| format!("scan event {s}"))];
+    event.description = words.into_iter().flatten().filter(|w| !w.is_empty()).collect::<Vec<_>>().join(", ");
     event
 }

@@ -32,8 +32,8 @@ impl Carrier for CanadaPost {
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let rule = ZoneRule::of(payload.zone, CARD.zone);
-        if x12::is_x12(payload.body) {
-            return edi::read(payload.body, &rule);
+        if let Some(text) = x12::text(payload.body) {
+            return edi::read(&text, &rule);
         }
         let tree = tree::of(payload)?;
         let mut parcels: Vec<ParcelReading> = details(&tree).into_iter().map(|d| of_details(d, &rule)).collect();
@@ -62,7 +62,7 @@ impl Carrier for CanadaPost {
             }
             Shape::Json(tree) if tree.knows("tracking-detail") || tree.knows("pin-summary") => 95,
             Shape::Json(tree) if pages(tree).iter().any(|p| is_of_page(p)) => 94,
-            Shape::Other if x12::is_x12(payload.body) => edi::detect(payload.body),
+            Shape::Other => x12::text(payload.body).map_or(0, |text| edi::detect(&text)),
             _ => 0,
         }
     }
