@@ -52,6 +52,7 @@ const WORDS: &[&str] = &[
     "status",
     "title",
     "details",
+    "stage",
 ];
 const PLACES: &[&str] = &["location", "locationName", "place", "city", "depot", "office"];
 const CODES: &[&str] = &["eventCode", "code", "statusCode", "rawStatus"];

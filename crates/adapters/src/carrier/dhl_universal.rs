@@ -73,6 +73,7 @@ fn division(service: &str) -> Option<&'static str> {
         "parcel-de" => "dhl_parcel_de",
         "parcel-pl" => "dhl_poland",
         "ecommerce" | "ecommerce-us" | "ecommerce-americas" => "dhl_ecommerce_americas",
+        "parcel-uk" | "ecommerce-uk" => "dhl_ecommerce_uk",
         "freight" => "dhl_freight",
         _ => return None,
     })

@@ -82,6 +82,7 @@ pub const ENGLISH: &[Phrase] = {
         ),
         says("collected by*customer|collected by*recipient|collected by*addressee|collected by*consignee", CollectedByShopper),
         says("collected by*receiver|picked up by*customer|picked up by*recipient|customer collected", CollectedByShopper),
+        says("collected+by customer|by the customer|by recipient|by the recipient|by addressee", CollectedByShopper),
         says("collected from*parcelshop|collected from*pickup|collected from*post office|collected from*locker", CollectedByShopper),
         says("collected from*customer service point|collected from*delivery office", CollectedByShopper),
         says(

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-const NETWORKS: [&str; 5] = ["royalmail", "evri", "dpd_uk", "inpost", "yodel"];
+const NETWORKS: [&str; 6] = ["royalmail", "evri", "dpd_uk", "inpost", "yodel", "dhl_ecommerce_uk"];
 
 struct Variant {
     name: String,
