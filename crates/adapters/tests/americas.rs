@@ -18,7 +18,27 @@ use whereabouts_adapters::{
 };
 use whereabouts_domain::{Source, TrackingEvent};
 
-const OURS: &[&str] = &["canadapost", "landmark", "sendle", "smartkargo", "teleship", "shipengine", "purolator"];
+const OURS: &[&str] = &[
+    "allied_express",
+    "boxknight",
+    "canadapost",
+    "dicom",
+    "easyship",
+    "eshipper",
+    "landmark",
+    "locate2u",
+    "morneau",
+    "nationex",
+    "purolator",
+    "roadie",
+    "sendle",
+    "shipengine",
+    "smartkargo",
+    "teleship",
+    "ups_mail_innovations",
+    "veho",
+    "zoom2u",
+];
 
 fn carrier(id: &str) -> &'static dyn Carrier {
     by_id(id).unwrap_or_else(|| panic!("no carrier {id}"))
@@ -91,6 +111,33 @@ const BELIEVE_THE_PAYLOAD: &[(&str, &str)] = &[
     ("sendle/karrio_tracking_response_json.json", "newest code"),
     ("sendle/karrio_tracking_response_json.json", "newest day"),
     ("sendle/karrio_tracking_response_json.json", "newest words"),
+    // A status has no code; what stands there is the barcode. Without words there are none to be told.
+    ("allied_express/karrio_delivered_tracking_response.json", "newest code"),
+    ("allied_express/karrio_delivered_tracking_response.json", "codes"),
+    ("allied_express/karrio_tracking_response.json", "newest code"),
+    ("allied_express/karrio_tracking_response.json", "newest words"),
+    ("allied_express/karrio_tracking_response.json", "codes"),
+    // The code is DL; status and detail are both words.
+    ("dicom/karrio_tracking_response_json.json", "newest code"),
+    ("dicom/karrio_tracking_response_json.json", "newest words"),
+    ("dicom/karrio_tracking_response_json.json", "codes"),
+    // What is called a code there is the number of the leg.
+    ("easyship/karrio_tracking_response.json", "newest code"),
+    ("easyship/karrio_tracking_response.json", "codes"),
+    // The list is told oldest first.
+    ("morneau/karrio_tracking_response.json", "newest code"),
+    ("morneau/karrio_tracking_response.json", "newest day"),
+    ("morneau/karrio_tracking_response.json", "newest words"),
+    // A failed delivery stands in the parcel's own history.
+    ("nationex/karrio_tracking_response.json", "events"),
+    ("nationex/karrio_tracking_response.json", "newest code"),
+    ("nationex/karrio_tracking_response.json", "newest day"),
+    ("nationex/karrio_tracking_response.json", "newest words"),
+    ("nationex/karrio_tracking_response.json", "codes"),
+    // The second event is the delivery.
+    ("roadie/karrio_tracking_response.json", "delivered"),
+    ("roadie/karrio_tracking_response.json", "newest code"),
+    ("roadie/karrio_tracking_response.json", "newest words"),
     // "Package delivered".
     ("shipengine/karrio_tracking_response.json", "delivered"),
     // The list is told oldest first.
@@ -175,7 +222,8 @@ fn every_recorded_payload_says_what_the_index_expects() {
 }
 
 /// Files that name nobody: any API could have answered so.
-const NOBODYS: &[&str] = &["smartkargo/karrio_error_response.json"];
+const NOBODYS: &[&str] =
+    &["dicom/karrio_error_response_json.json", "smartkargo/karrio_error_response.json", "veho/karrio_error_response.json"];
 
 #[test]
 fn our_payloads_are_detected_and_nobody_elses() {
@@ -185,7 +233,9 @@ fn our_payloads_are_detected_and_nobody_elses() {
         let (id, file) = (record["carrier"].as_str().unwrap(), record["file"].as_str().unwrap());
         let body = fs::read(folder.join(file)).unwrap();
         let found = detect(&Payload::of(&body)).carrier.map(|c| c.card().id);
-        if OURS.contains(&id) && found != Some(id).filter(|_| !NOBODYS.contains(&file)) {
+        // Mail Innovations answers as UPS does.
+        let told_as = if id == "ups_mail_innovations" { "ups" } else { id };
+        if OURS.contains(&id) && found != Some(told_as).filter(|_| !NOBODYS.contains(&file)) {
             wrong.push(format!("{file}: taken for {found:?}"));
         }
         if !OURS.contains(&id) && found.is_some_and(|f| OURS.contains(&f)) {

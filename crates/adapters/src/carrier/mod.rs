@@ -56,16 +56,28 @@ impl Card {
         self.codes.iter().find(|c| c.code == wanted).or_else(|| self.codes.iter().find(|c| c.code.eq_ignore_ascii_case(wanted)))
     }
 
-    /// What a code means together with the words beside it: the carrier's own phrases decide, then the code, made exact
-    /// by the English that carriers share.
+    /// What a code means together with the words beside it: the carrier's own phrases decide, then the code, made exact by
+    /// the English that carriers share. For a carrier that publishes no whole list, the words of a new code are believed.
     pub fn meaning(&self, code: Option<&str>, words: &str, own: &[Phrase]) -> Meaning {
         let coded = code.and_then(|c| self.look_up(c)).map(|c| (c.state, c.reason));
         phrase::weigh(coded, words, own)
     }
 
-    /// An event by its code and words; number, time and place are for the caller to fill in.
+    /// An event by its code and words, of a carrier whose list of codes is whole: a code that is not in it is unknown,
+    /// whatever the words say. Number, time and place are for the caller to fill in.
     pub fn event(&self, code: Option<String>, words: String, own: &[Phrase]) -> TrackingEvent {
-        let (state, reason) = self.meaning(code.as_deref(), &words, own);
+        let is_new = code.as_deref().is_some_and(|c| self.look_up(c).is_none());
+        let meaning = if is_new { (State::Unknown, None) } else { self.meaning(code.as_deref(), &words, own) };
+        self.event_of(code, words, meaning)
+    }
+
+    /// The same of a carrier whose list is not whole: the words of a new code are believed.
+    pub fn event_in_words(&self, code: Option<String>, words: String, own: &[Phrase]) -> TrackingEvent {
+        let meaning = self.meaning(code.as_deref(), &words, own);
+        self.event_of(code, words, meaning)
+    }
+
+    fn event_of(&self, code: Option<String>, words: String, (state, reason): Meaning) -> TrackingEvent {
         let mut event = TrackingEvent::new("", self.id, state);
         event.reason = reason;
         event.carrier_code = code;

@@ -118,7 +118,7 @@ fn of_reply(body: &Value, payload: &Payload) -> ParcelReading {
     // As a state of the order, `Pickup` and `Drop Off` are still to come.
     let state = body.say("state").filter(|s| !["pickup", "drop off"].contains(&s.to_lowercase().as_str()));
     let summary = state.map(|state| {
-        let mut summary = CARD.event(Some(state), body.say("status.description").unwrap_or_default(), &[]);
+        let mut summary = CARD.event_in_words(Some(state), body.say("status.description").unwrap_or_default(), &[]);
         summary.moment = body.say("status.last_changed_at").and_then(|t| clock::read(&t, DateOrder::DayFirst, &rule));
         summary
     });
@@ -138,7 +138,7 @@ fn of_webhook(body: &Value, payload: &Payload) -> ParcelReading {
 }
 
 fn event(told: &Value, country: Option<&str>, rule: &ZoneRule) -> TrackingEvent {
-    let mut event = CARD.event(told.say("event_type"), told.say("description").unwrap_or_default(), PHRASES);
+    let mut event = CARD.event_in_words(told.say("event_type"), told.say("description").unwrap_or_default(), PHRASES);
     if let Some(why) = told.say("reason") {
         let not_ready = phrase::squash(&why).contains("not ready");
         event.reason = phrase::reason(&why).or(not_ready.then_some(NotReadyForCollection)).or(event.reason);

@@ -101,7 +101,7 @@ fn is_shipment(told: &Value) -> bool {
 fn shipment(told: &Value, rule: &ZoneRule) -> ParcelReading {
     let mut events: Vec<TrackingEvent> = told.list("events").into_iter().map(|e| event(e, rule)).collect();
     oldest_first(&mut events, Habit::OldestFirst);
-    let summary = told.say("status").map(|status| CARD.event(Some(status), String::new(), &[])).filter(|s| s.state != Registered);
+    let summary = told.say("status").map(|status| CARD.event_in_words(Some(status), String::new(), &[])).filter(|s| s.state != Registered);
     let end = told.say("estimatedDelivery").map(|t| t.split('T').next().unwrap_or_default().to_string());
     ParcelReading {
         tracking_number: told.say("trackingNumber"),
@@ -114,7 +114,7 @@ fn shipment(told: &Value, rule: &ZoneRule) -> ParcelReading {
 }
 
 fn event(told: &Value, rule: &ZoneRule) -> TrackingEvent {
-    let mut event = CARD.event(told.first(&["code", "status"]), told.say("description").unwrap_or_default(), &[]);
+    let mut event = CARD.event_in_words(told.first(&["code", "status"]), told.say("description").unwrap_or_default(), &[]);
     event.location = match told.branch("location").filter(|l| l.is_object()) {
         Some(l) => place::of(l.say("city"), l.say("state"), l.say("postcode"), l.say("country")),
         None => told.say("location").map(|l| place::of_line(&l)).unwrap_or_default(),

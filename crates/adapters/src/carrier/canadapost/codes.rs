@@ -234,30 +234,3 @@ pub const PHRASES: &[Phrase] = &[
     says_why("importation refusée par|import refused by", HeldAtCustoms, Reason::CustomsRefused),
     says("item is in transit to the delivery office|en route vers le bureau de livraison", InTransit),
 ];
-
-/// For a code that is in no table: the French that the reply may be written in.
-pub const FRENCH: &[Phrase] = &[
-    says_why("refusé par le destinataire", DeliveryRefused, Reason::Refused),
-    says("retourné à lexp|renvoyé à lexp", ReturningToSender),
-    says("impossible*livrer|non livrable", DeliveryFailed),
-    says("signature enregistrée|photo disponible", ProofOfDeliveryAvailable),
-    says("avis a été laissé|carte laissée", DeliveryFailedCardLeft),
-    says("tentative de livraison", DeliveryAttempted),
-    says("avis final", FinalCollectionReminder),
-    says("sorti pour livraison", OutForDelivery),
-    says("peut être ramassé|disponible pour le ramassage", ReadyForCollection),
-    says("^livré|article livré|envoi livré", State::Delivered),
-    says("retenu*douane", HeldAtCustoms),
-    says("remis par les douanes|traité à la douane|dédouanement complété", ClearedThroughCustoms),
-    says("présenté*douane|envoyé aux douanes|frontaliers", AtCustoms),
-    says("retenu", HeldByCarrier),
-    says("délai possible|retardé|en retard|reportée", Delayed),
-    says("ramassé par postes canada", CollectedByCarrier),
-    says("accepté au bureau|expédié dans le pays dorigine", DroppedOff),
-    says("renseignements électroniques|étiquette de retour créée", Dispatched),
-    says("sorti du pays dorigine", DepartedOriginCountry),
-    says("arrivé au canada|arrivé au pays", ArrivedAtDestinationCountry),
-    says("est parti|a quitté", DepartedHub),
-    says("traité|article arrivé|est arrivé", ArrivedAtHub),
-    says("en transit|en route", InTransit),
-];

@@ -14,7 +14,8 @@ use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
     checksum,
     clock::{self, DateOrder, ZoneRule},
-    phrase, place,
+    phrase::{self, french::FRENCH},
+    place,
     timeline::{self, Habit, oldest_first},
     tree::{self, Tree},
     x12,
@@ -84,15 +85,15 @@ impl Carrier for CanadaPost {
     }
 }
 
-/// The code means the same with and without leading zeros.
+/// The code means the same with and without leading zeros. A row without one is told by its words, in either language.
 fn event(code: Option<String>, words: String) -> TrackingEvent {
-    let bare = code.as_deref().map(|c| c.trim_start_matches('0')).filter(|c| !c.is_empty());
-    let (mut state, mut reason) = CARD.meaning(bare, &words, codes::PHRASES);
-    if state == State::Unknown {
-        (state, reason) = phrase::meaning(codes::FRENCH, &words).unwrap_or((state, reason));
+    let bare = code.as_deref().map(|c| c.trim_start_matches('0').to_string()).filter(|c| !c.is_empty());
+    let french = phrase::meaning(FRENCH, &words).filter(|_| bare.is_none());
+    let mut event = CARD.event(bare, words, codes::PHRASES);
+    if let Some((state, reason)) = french.filter(|_| event.state == State::Unknown) {
+        (event.state, event.reason) = (state, reason);
     }
-    let mut event = TrackingEvent::new("", CARD.id, state);
-    (event.reason, event.carrier_code, event.description) = (reason, code, words);
+    event.carrier_code = code;
     event
 }
 
