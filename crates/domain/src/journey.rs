@@ -36,9 +36,15 @@ pub struct Journey {
     /// After `delivery_rescheduled` or `delivery_scheduled`: when the agreed slot ends, if told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreed_until: Option<Timestamp>,
-    /// The newest estimate that an event carried.
+    /// The newest estimate: carried by an event, or told anew without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub estimated: Option<Window>,
+    /// When the newest event happened that carried one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated_with: Option<Timestamp>,
+    /// Estimates told anew without a new event, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revisions: Vec<Revision>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pickup_point: Option<PickupPoint>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,6 +97,15 @@ pub struct Piece {
     pub state: State,
 }
 
+/// The carrier thought again: an event that we knew came once more, with another estimate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Revision {
+    /// When the event happened that it came with.
+    pub with: Timestamp,
+    pub received_at: Timestamp,
+    pub window: Window,
+}
+
 /// Who or what took it. `kind`: `recipient`, `neighbour`, `reception`, `safe_place`, `letterbox`, `shop`, `locker`, `store`,
 /// `post_office`, `sender`. `chosen_by`: `shopper` or `carrier`, when it is known.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -112,6 +127,8 @@ impl Default for Journey {
             act_by: None,
             agreed_until: None,
             estimated: None,
+            estimated_with: None,
+            revisions: Vec::new(),
             pickup_point: None,
             delivered_at: None,
             delivered_to: None,
@@ -140,6 +157,25 @@ impl Journey {
         if self.newest_is_unknown { of_state.max(Attention::Watch) } else { of_state }
     }
 
+    /// Takes in estimates that came without a new event. Newer than what an event carries is only what came with that event or a later one;
+    /// a repetition of one that was told before, as a redelivery makes, changes nothing.
+    pub fn revise(&mut self, revisions: impl IntoIterator<Item = Revision>) {
+        self.revisions.extend(revisions);
+        self.revisions.sort_by(|a, b| (a.received_at, a.with, &a.window.end).cmp(&(b.received_at, b.with, &b.window.end)));
+        let mut told: Vec<Revision> = Vec::new();
+        for revision in self.revisions.drain(..) {
+            if !told.iter().any(|t| t.with == revision.with && t.window == revision.window) {
+                told.push(revision);
+            }
+        }
+        told.drain(..told.len().saturating_sub(REVISIONS_MAX));
+        self.revisions = told;
+        let newest = self.revisions.iter().max_by_key(|r| (r.with, r.received_at));
+        if let Some(newest) = newest.filter(|r| self.estimated_with.is_none_or(|with| r.with >= with)) {
+            self.estimated = Some(newest.window.clone());
+        }
+    }
+
     /// What the walk came to, beside what was only counted.
     fn come_to(&mut self, walk: Walk, kind: ShipmentType) {
         self.state = walk.state;
@@ -160,6 +196,9 @@ impl Journey {
         self.delivered_to = walk.delivered_to;
     }
 }
+
+/// So many are remembered.
+const REVISIONS_MAX: usize = 20;
 
 /// Folds all events of a shipment, in any order and with any repetition, into its journey.
 pub fn fold(registration: &Registration, events: &[TrackingEvent]) -> Journey {
@@ -196,7 +235,9 @@ fn tally(sequence: &Sequence) -> Journey {
         if is_failed_attempt(event.state) && is_another_attempt(&mut attempts, &event.carrier, moment) {
             journey.attempts += 1;
         }
-        estimated = event.estimated_delivery.as_ref().or(estimated);
+        if let Some(window) = &event.estimated_delivery {
+            (estimated, journey.estimated_with) = (Some(window), Some(when));
+        }
         journey.newest_is_unknown = event.state == State::Unknown;
         journey.unknown_events += u32::from(event.state == State::Unknown);
     }

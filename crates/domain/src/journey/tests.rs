@@ -328,6 +328,31 @@ fn an_agreed_slot_holds_until_it_ends_or_something_else_happens() {
 }
 
 #[test]
+fn an_estimate_told_anew_with_a_known_event_holds_until_a_later_event_carries_one() {
+    let estimates = |at, day: &str| TrackingEvent {
+        estimated_delivery: Some(Window { start: None, end: Some(day.into()) }),
+        ..says("evri", at, InTransit)
+    };
+    let first = estimates("10:00", "2026-11-22");
+    let revision = |received: i64, day: &str| Revision {
+        with: first.at().unwrap(),
+        received_at: Timestamp::from_second(1_800_000_000 + received).unwrap(),
+        window: Window { start: None, end: Some(day.into()) },
+    };
+    let end = |j: &Journey| j.estimated.clone().unwrap().end.unwrap();
+    let told = [revision(1, "2026-11-23"), revision(2, "2026-11-24"), revision(3, "2026-11-23")];
+    for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
+        let mut j = fold(&Registration::default(), std::slice::from_ref(&first));
+        order.iter().for_each(|i| j.revise([told[*i].clone()]));
+        j.revise([told[0].clone()]);
+        assert_eq!((end(&j).as_str(), j.revisions.len()), ("2026-11-24", 2), "the third only repeats the first");
+    }
+    let mut later = fold(&Registration::default(), &[first.clone(), estimates("12:00", "2026-11-22")]);
+    later.revise(told);
+    assert_eq!(end(&later), "2026-11-22");
+}
+
+#[test]
 fn the_newest_estimate_wins_whenever_it_was_told() {
     let estimates = |at, day: &str| TrackingEvent {
         estimated_delivery: Some(Window { start: None, end: Some(day.into()) }),

@@ -173,6 +173,7 @@ async fn create(
         registration_changed: true,
         events: None,
         new_events: Vec::new(),
+        revisions: Vec::new(),
         wake: false,
         user: Some(user.into()),
         row: row.clone(),

@@ -6,9 +6,10 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use whereabouts_domain::{
-    Attention, Case, TrackingEvent,
+    Attention, Case, TrackingEvent, Window,
     change::{self, Cause, Change, Snapshot},
-    facts, journey,
+    facts,
+    journey::{self, Revision},
     rule::{Fields, Rule},
     settings::Settings,
 };
@@ -39,6 +40,8 @@ pub struct Touched {
     pub events: Option<Vec<TrackingEvent>>,
     /// The new ones among them, to be kept.
     pub new_events: Vec<(TrackingEvent, i64)>,
+    /// Estimates that came with events that we knew.
+    pub revisions: Vec<Revision>,
     /// Something other than an event woke the evaluation.
     pub wake: bool,
     /// Who did it, if a person or a key did.
@@ -49,27 +52,47 @@ impl Touched {
     /// A shipment looked at because it is due.
     pub fn due(row: ShipmentRow) -> Touched {
         let before = snapshot(&row);
-        Touched { row, before, is_new: false, registration_changed: false, events: None, new_events: Vec::new(), wake: false, user: None }
+        Touched {
+            row,
+            before,
+            is_new: false,
+            registration_changed: false,
+            events: None,
+            new_events: Vec::new(),
+            revisions: Vec::new(),
+            wake: false,
+            user: None,
+        }
     }
 
     /// Takes in events; those that are there already are dropped. Answers how many were new.
     pub fn take_in(&mut self, kept: Vec<KeptEvent>, incoming: Vec<(TrackingEvent, i64)>) -> Vec<bool> {
-        let mut keys: std::collections::HashSet<String> = kept.iter().map(|k| k.key.clone()).collect();
+        let mut estimates: HashMap<String, Option<Window>> =
+            kept.iter().map(|k| (k.key.clone(), k.event.estimated_delivery.clone())).collect();
         let mut all: Vec<TrackingEvent> = kept.into_iter().map(|k| k.event).collect();
         let mut fresh = Vec::with_capacity(incoming.len());
         for (event, received_at) in incoming {
-            let is_new = keys.insert(event.key());
-            fresh.push(is_new);
-            if is_new {
+            let known = estimates.get(&event.key());
+            fresh.push(known.is_none());
+            if let Some(carried) = known {
+                self.revisions.extend(revision(&event, received_at).filter(|r| carried.as_ref() != Some(&r.window)));
+            } else {
+                estimates.insert(event.key(), event.estimated_delivery.clone());
                 all.push(event.clone());
                 self.new_events.push((event, received_at));
             }
         }
-        if !self.new_events.is_empty() {
+        self.revisions.retain(|new| !self.row.journey.revisions.iter().any(|r| r.with == new.with && r.window == new.window));
+        if !self.new_events.is_empty() || !self.revisions.is_empty() {
             self.events = Some(all);
         }
         fresh
     }
+}
+
+fn revision(event: &TrackingEvent, received_at: i64) -> Option<Revision> {
+    let (with, window) = (event.at()?, event.estimated_delivery.clone()?);
+    Some(Revision { with, received_at: Timestamp::from_millisecond(received_at).ok()?, window })
 }
 
 /// What the rules see of a shipment.
@@ -166,7 +189,9 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     let was_despatched = row.journey.first_physical_at.is_some();
     let had_carrier = row.registration.carrier.is_some();
     if let Some(events) = &t.events {
+        let revisions = std::mem::take(&mut row.journey.revisions);
         row.journey = journey::fold(&row.registration, events);
+        row.journey.revise(revisions.into_iter().chain(t.revisions));
         row.last_event_at = row.journey.last_event_at.map(Timestamp::as_millisecond);
         if !had_carrier {
             row.registration.carrier = events.iter().max_by_key(|e| e.at()).map(|e| e.carrier.clone()).filter(|c| !c.is_empty());

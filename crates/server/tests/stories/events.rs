@@ -222,6 +222,26 @@ async fn every_change_names_the_event_the_rule_or_the_person_behind_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_new_estimate_counts_though_the_scan_is_known() {
+    let mut w = World::new().await;
+    let id = w.register(parcel("RM1")).await;
+    let at = w.in_("-1h");
+    let told = |end: &str| json!({"tracking_number": "RM1", "state": "in_transit", "occurred_at": at, "estimated_delivery": {"end": end}});
+    w.tell(told("2026-11-17")).await;
+    w.advance("1h").await;
+    for (end, expected) in [("2026-11-19", "2026-11-19"), ("2026-11-19", "2026-11-19"), ("2026-11-17", "2026-11-19")] {
+        let answer = w.post("/tracking-events", &json!({"events": [told(end)]})).await.is(202);
+        assert_eq!((&answer["accepted"], &answer["duplicates"]), (&json!(0), &json!(1)), "the scan itself is not new");
+        let estimated = w.shipment(&id).await["estimated"].clone();
+        assert!(text(&estimated).contains(expected), "{end}: {estimated}");
+    }
+    let moved = w.changes(&id).await.into_iter().filter(|c| c["field"] == json!("estimated")).count();
+    assert_eq!((moved, w.timeline(&id).await.len()), (2, 1), "told once by the scan and once anew; a repetition says nothing");
+    the_log_ends_where_the_shipment_stands(&w, &id).await;
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_depot_scan_after_delivery_is_kept_but_undoes_nothing() {
     let mut w = World::new().await;
     let id = w.register(parcel("RM1")).await;
