@@ -11,6 +11,7 @@ pub mod json;
 pub mod parse;
 pub mod phrase;
 pub mod place;
+pub mod reach;
 pub mod recognise;
 pub mod reply;
 pub mod scan;

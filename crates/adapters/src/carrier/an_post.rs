@@ -36,6 +36,10 @@ impl Carrier for AnPost {
         (checksum::s10_country(number) == Some("IE")).then_some((95, true))
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.anpost.com/Post-Parcels/Track/History?item={number}"))
     }

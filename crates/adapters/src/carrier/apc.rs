@@ -110,6 +110,10 @@ impl Carrier for Apc {
         (digits && day.is_some_and(|d| (2000..2100).contains(&d.year()))).then_some((78, false))
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://apc-overnight.com/track-parcel.php?id={number}"))
     }

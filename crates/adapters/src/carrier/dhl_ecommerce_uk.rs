@@ -120,6 +120,10 @@ impl Carrier for DhlEcommerceUk {
         }
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://track.dhlecommerce.co.uk/?con={number}"))
     }

@@ -2,6 +2,7 @@
 //! documentation names both hosts), so read where DPD UK is. A payload is known as DPD Local's only where it names the brand.
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable, dpd_uk};
+use crate::phrase::Phrase;
 
 pub static CARRIER: DpdLocal = DpdLocal;
 pub struct DpdLocal;
@@ -28,6 +29,10 @@ impl Carrier for DpdLocal {
     /// The same numbers; DPD UK carries more of them.
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {
         dpd_uk::CARRIER.recognise(number).map(|(sure, checked)| (sure / 2, checked))
+    }
+
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        dpd_uk::CARRIER.wording()
     }
 
     fn tracking_url(&self, number: &str) -> Option<String> {

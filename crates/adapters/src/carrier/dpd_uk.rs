@@ -149,6 +149,10 @@ impl Carrier for DpdUk {
         }
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.dpd.co.uk/apps/tracking/?reference={number}"))
     }

@@ -37,6 +37,10 @@ impl Carrier for Dx {
         spoken::read(payload, &CARD, PHRASES)
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     /// The page asks for the number and the postcode.
     fn tracking_url(&self, _: &str) -> Option<String> {
         Some("https://dx-track.com/tracker/search.aspx".to_string())

@@ -230,6 +230,10 @@ impl Carrier for Evri {
         }
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.evri.com/track/parcel/{number}/details"))
     }

@@ -193,6 +193,11 @@ pub trait Carrier: Sync {
         None
     }
 
+    /// The carrier's own wording, where words decide what a code does not say. `None`: words never count.
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        None
+    }
+
     /// The carrier's public tracking page.
     fn tracking_url(&self, number: &str) -> Option<String> {
         let _ = number;

@@ -6,7 +6,7 @@ use super::{
     Card, Carrier, Payload, Reading, Shape, Unreadable,
     royalmail::{self, Speaker},
 };
-use crate::checksum;
+use crate::{checksum, phrase::Phrase};
 
 pub static CARRIER: Parcelforce = Parcelforce;
 pub struct Parcelforce;
@@ -37,6 +37,10 @@ impl Carrier for Parcelforce {
             return (piece && rest.get(..9).is_some_and(short)).then_some((88, false));
         }
         (number.starts_with('E') && checksum::s10_country(number) == Some("GB")).then_some((60, true))
+    }
+
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        royalmail::CARRIER.wording()
     }
 
     fn tracking_url(&self, number: &str) -> Option<String> {

@@ -82,6 +82,10 @@ impl Carrier for Yodel {
             .then_some((if digits.starts_with("0002") { 90 } else { 75 }, false))
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.yodel.co.uk/tracking/{number}"))
     }

@@ -65,6 +65,11 @@ pub fn reason(text: &str) -> Option<Reason> {
     reason::REASONS.iter().find(|(words, _)| fits(words, &text)).map(|(_, reason)| *reason)
 }
 
+/// Every state that the English which carriers share can tell.
+pub fn shared_states() -> impl Iterator<Item = State> {
+    english::ENGLISH.iter().map(|p| p.state).chain(handed_over::HANDED_OVER.iter().map(|(_, state)| *state))
+}
+
 /// Where or to whom it was handed over, told that it was delivered.
 pub fn handed_over(text: &str) -> Option<State> {
     handed_over_in(&Heard::of(text))

@@ -5,6 +5,7 @@ mod dpd_uk;
 mod evri;
 mod inpost;
 mod neighbours;
+mod reach;
 mod recognition;
 mod royal_mail;
 mod variants;

@@ -8,9 +8,9 @@ use super::*;
 
 const NETWORKS: [&str; 6] = ["royalmail", "evri", "dpd_uk", "inpost", "yodel", "dhl_ecommerce_uk"];
 
-struct Variant {
-    name: String,
-    payload: String,
+pub struct Variant {
+    pub name: String,
+    pub payload: String,
     expected: String,
 }
 
@@ -18,7 +18,7 @@ fn file_of(id: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/variants").join(format!("{id}.txt"))
 }
 
-fn variants(id: &str) -> Vec<Variant> {
+pub fn variants(id: &str) -> Vec<Variant> {
     let text = fs::read_to_string(file_of(id)).unwrap();
     let parts = text.split("== ").skip(1);
     parts

@@ -113,6 +113,10 @@ impl Carrier for InPost {
         }
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://inpost.pl/sledzenie-przesylek?number={number}"))
     }

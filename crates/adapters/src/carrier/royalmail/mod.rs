@@ -91,6 +91,10 @@ impl Carrier for RoyalMail {
         None
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.royalmail.com/track-your-item#/tracking-results/{number}"))
     }
