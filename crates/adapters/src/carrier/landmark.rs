@@ -81,7 +81,7 @@ impl Carrier for Landmark {
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         if !matches!(payload.first_byte(), Some(b'<' | b'{' | b'[')) {
-            let parcels = csv::records(payload.body).iter().filter(|r| is_of_file(r)).map(|r| of_file(r, &rule)).collect::<Vec<_>>();
+            let parcels = csv::table(payload.body).iter().flat_map(|t| t.objects()).filter(is_of_file).map(|r| of_file(&r, &rule)).collect::<Vec<_>>();
             return if parcels.is_empty() {
                 Err(Unreadable::not_understood("no Landmark tracking in it"))
             } else {
@@ -179,7 +179,7 @@ fn somewhere(line: &str) -> Location {
 
 fn is_file(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    (body.starts_with(b"Client") || body.starts_with(b"\"Client")) && csv::records(body).first().is_some_and(is_of_file)
+    (body.starts_with(b"Client") || body.starts_with(b"\"Client")) && csv::table(body).is_some_and(|t| t.objects().next().is_some_and(|r| is_of_file(&r)))
 }
 
 fn is_of_file(row: &Value) -> bool {

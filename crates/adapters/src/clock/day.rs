@@ -23,6 +23,10 @@ pub fn of_digits(t: &str) -> Option<Date> {
 pub fn split(text: &str, order: DateOrder) -> Option<(Date, Cow<'_, str>)> {
     let numeric_end = text.find(|c: char| !(c.is_ascii_digit() || matches!(c, '-' | '/' | '.'))).unwrap_or(text.len());
     let front = text[..numeric_end].trim_end_matches(['-', '.', '/']);
+    // `20261122T091500Z`, `20261122 0915`: ISO 8601 without hyphens.
+    if front.len() == 8 && front.bytes().all(|b| b.is_ascii_digit()) {
+        return Some((of_digits(front)?, Cow::Borrowed(&text[8..])));
+    }
     let parts: Vec<&str> = front.splitn(4, ['-', '/', '.']).collect();
     if parts.len() >= 3 && parts[..3].iter().all(|p| !p.is_empty() && p.len() <= 4) {
         let used = parts[0].len() + parts[1].len() + parts[2].len() + 2;

@@ -1,6 +1,7 @@
 //! Wire forms that belong to no carrier: X12 214, EDIFACT IFTSTA and CSV files, and the dialects of shops and aggregators
 //! that have no recorded payloads: our own payloads, with the timeline beside each as a person reads it.
 
+mod signatures;
 mod time;
 
 use std::{
@@ -17,7 +18,7 @@ use whereabouts_adapters::{
 };
 use whereabouts_domain::{Source, TrackingEvent};
 
-const OURS: [&str; 2] = ["x12_214", "iftsta"];
+const OURS: [&str; 6] = ["x12_214", "iftsta", "csv", "trackingmore", "track123", "shopify"];
 
 fn adapter(id: &str) -> &'static dyn Carrier {
     by_id(id).unwrap()
@@ -112,6 +113,40 @@ fn each_payload_is_detected_as_its_own_and_by_nobody_else() {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// A recorded payload belongs to the carrier or aggregator in whose folder it lies, even if it is EDI.
+#[test]
+fn no_recorded_payload_is_taken_from_its_own_carrier() {
+    let shared =
+        std::env::var_os("WHEREABOUTS_SHARED").map_or_else(|| fixtures().join("../../../../shared"), PathBuf::from).join("fixtures");
+    let Ok(index) = fs::read(shared.join("INDEX.json")) else {
+        eprintln!("skipped: no recorded payloads at {}", shared.display());
+        return;
+    };
+    let mut wrong = String::new();
+    for record in serde_json::from_slice::<serde_json::Value>(&index).unwrap().as_array().unwrap() {
+        let (owner, file) = (record["carrier"].as_str().unwrap(), record["file"].as_str().unwrap());
+        let body = fs::read(shared.join(file)).unwrap();
+        let found = detect(&Payload::of(&body)).carrier.map(|c| c.card().id);
+        if by_id(owner).is_some() && found.is_some_and(|id| OURS.contains(&id)) {
+            writeln!(wrong, "{found:?} takes {file}").unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// What the payloads hold about people must not come out again; a signatory is told on purpose.
+#[test]
+fn names_of_buyers_and_streets_never_reach_the_output() {
+    for id in OURS {
+        for (path, body) in payloads(id) {
+            if let Ok(parsed) = parse(adapter(id), &Payload::of(&body)) {
+                let printed = serde_json::to_string(&parsed.events).unwrap().to_lowercase();
+                assert!(!printed.contains("private"), "{}", path.display());
+            }
+        }
+    }
 }
 
 #[test]

@@ -53,6 +53,8 @@ const LOCAL: &[Spelling] = {
         ("%Y-%m-%d-%H.%M.%S.123456", DayFirst, Second),
         ("%Y-%m-%d %H:%M", DayFirst, Minute),
         ("%Y/%m/%d %H:%M", DayFirst, Minute),
+        ("%Y%m%dT%H%M%S", DayFirst, Second),
+        ("%Y%m%d %H%M", DayFirst, Minute),
         ("%Y%m%d%H%M%S", DayFirst, Second),
         ("%Y%m%d%H%M", DayFirst, Minute),
         ("%d/%m/%Y %H:%M", DayFirst, Minute),

@@ -1,0 +1,85 @@
+//! Signatures of dialects that have no recorded payloads. Every expected value was computed apart from this code, with
+//! Python's `hmac`, `hashlib` and `base64` (the command stands beside it) or with OpenSSL.
+
+use whereabouts_adapters::{carrier::Payload, detect};
+
+use super::adapter;
+
+fn verdict(id: &str, body: &[u8], told: &[(&str, &str)], secret: &str) -> String {
+    let headers: Vec<(String, String)> = told.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
+    let payload = Payload { body, headers: &headers, ..Payload::default() };
+    adapter(id).verify(&payload, secret, "2026-05-04T10:00:00Z".parse().unwrap()).map_or_else(|e| e.to_string(), |()| "good".into())
+}
+
+const WRONG: &str = "the signature does not fit the body";
+const MISSING: &str = "the signature is missing";
+
+#[test]
+fn shopify_signs_the_raw_body() {
+    // base64.b64encode(hmac.new(b"shpss_0", b'{"id":1}', "sha256").digest())
+    let right = "SoPOPqqcTqNScLquytEHcRhWLdOGXewSS8U6lrZyKUs=";
+    assert_eq!(verdict("shopify", br#"{"id":1}"#, &[("X-Shopify-Hmac-Sha256", right)], "shpss_0"), "good");
+    assert_eq!(verdict("shopify", br#"{"id": 1}"#, &[("x-shopify-hmac-sha256", right)], "shpss_0"), WRONG);
+    assert_eq!(verdict("shopify", br#"{"id":1}"#, &[("x-shopify-hmac-sha256", right)], "shpss_1"), WRONG);
+    assert_eq!(verdict("shopify", br#"{"id":1}"#, &[], "shpss_0"), MISSING);
+}
+
+#[test]
+fn trackingmore_signs_the_time_in_the_headers_or_in_the_body_or_signs_the_body() {
+    // hmac.new(b"2e55b9a3-4dd1-4416-9897-c4bd1e3d738f", b"1662371528", "sha256").hexdigest(): the example of its own page.
+    let secret = "2e55b9a3-4dd1-4416-9897-c4bd1e3d738f";
+    let right = "a37084ab68ae16b77db1f8463f31be9fcc965e2515e03efecf8139bb1e511b06";
+    assert_eq!(verdict("trackingmore", b"{}", &[("signature", right), ("timestamp", "1662371528")], secret), "good");
+    assert_eq!(verdict("trackingmore", b"{}", &[("signature", right), ("timestamp", "1662371529")], secret), WRONG);
+    assert_eq!(verdict("trackingmore", b"{}", &[("signature", right)], secret), WRONG);
+    assert_eq!(verdict("trackingmore", b"{}", &[("timestamp", "1662371528")], secret), MISSING);
+    // hmac.new(b"ada@example.com", b"1777885920", "sha256").hexdigest()
+    let body = br#"{"data":{},"verifyInfo":{"timeStr":1777885920,"signature":"18f65111b0aba45c072fcc218da795e1375a3c4814f3914a3d6a75ae56a3dabb"}}"#;
+    assert_eq!(verdict("trackingmore", body, &[], "ada@example.com"), "good");
+    assert_eq!(verdict("trackingmore", body, &[], "eve@example.com"), WRONG);
+    // base64.b64encode(hmac.new(b"secret", b'{"code":200}', "sha256").digest())
+    assert_eq!(
+        verdict("trackingmore", br#"{"code":200}"#, &[("signature", "BlBOBUgfDvsVh63qOvBtTpcIbt0yicPldTp9kZ9h7B8=")], "secret"),
+        "good"
+    );
+    assert_eq!(
+        verdict("trackingmore", br#"{"code":201}"#, &[("signature", "BlBOBUgfDvsVh63qOvBtTpcIbt0yicPldTp9kZ9h7B8=")], "secret"),
+        WRONG
+    );
+}
+
+#[test]
+fn track123_signs_the_time_in_the_body_or_in_the_headers() {
+    // hmac.new(b"key-of-ours", b"1777885920", "sha256").hexdigest()
+    let body = br#"{"data":{},"verify":{"timestamp":"1777885920","signature":"32dd061084359869cea58ad70e70471ba743374308ccb7a776c4dbe48fb1e625"}}"#;
+    assert_eq!(verdict("track123", body, &[], "key-of-ours"), "good");
+    assert_eq!(verdict("track123", body, &[], "another"), WRONG);
+    let told = [
+        ("X-Track123-Timestamp", "1777885920"),
+        ("X-Track123-Signature", "32dd061084359869cea58ad70e70471ba743374308ccb7a776c4dbe48fb1e625"),
+    ];
+    assert_eq!(verdict("track123", b"{}", &told, "key-of-ours"), "good");
+    assert_eq!(verdict("track123", b"{}", &told[1..], "key-of-ours"), MISSING);
+    assert_eq!(verdict("track123", b"{}", &[], "key-of-ours"), MISSING);
+}
+
+/// The one hook URL: headers come before shape, in the order of the vendors' own documentation.
+#[test]
+fn a_header_that_only_one_vendor_sends_names_it() {
+    let table = [
+        ("aftership-hmac-sha256", "aftership"),
+        ("x-hmac-signature-v2", "easypost"),
+        ("x-shopify-hmac-sha256", "shopify"),
+        ("x-shopify-topic", "shopify"),
+        ("x-track123-signature", "track123"),
+        ("x-shipengine-rsa-sha256-signature", "shipengine"),
+    ];
+    for (header, id) in table {
+        let headers = [(header.to_string(), "x".to_string())];
+        let payload = Payload { body: br#"{"anything":1}"#, headers: &headers, ..Payload::default() };
+        assert_eq!(detect(&payload).carrier.map(|c| c.card().id), Some(id), "{header}");
+    }
+    let headers = [("x-hmac-signature".to_string(), "hmac-sha256-hex=00".to_string())];
+    let payload = Payload { body: b"{}", headers: &headers, ..Payload::default() };
+    assert_eq!(detect(&payload).carrier.map(|c| c.card().id), Some("easypost"));
+}
