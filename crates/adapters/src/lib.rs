@@ -4,6 +4,7 @@ pub mod airport;
 pub mod carrier;
 pub mod checksum;
 pub mod clock;
+pub mod conformance;
 pub mod country;
 pub mod csv;
 pub mod edi;

@@ -1,5 +1,6 @@
 //! The commands (CONTRACT §1), one a file.
 
+pub mod conformance;
 pub mod demo;
 pub mod doctor;
 pub mod import;
@@ -36,6 +37,7 @@ enum Command {
     Detect(read::Detect),
     /// Say which carriers a tracking number may belong to
     Recognise(read::Recognise),
+    Conformance(conformance::Conformance),
 }
 
 /// Why a command did not do it.
@@ -79,6 +81,7 @@ impl Cli {
             Command::Parse(parse) => parse.run(),
             Command::Detect(detect) => detect.run(),
             Command::Recognise(recognise) => recognise.run(),
+            Command::Conformance(conformance) => conformance.run(),
         }
     }
 }
