@@ -75,6 +75,11 @@ const NAMES: &[(&str, &str)] = &[
     ("ups_mail_innovations", "upsmi upsmailinnovations"),
     ("usps", "usps unitedstatespostalservice uspostalservice uspostal uspsreturns stampscom 21051"),
     ("veho", "veho shipveho"),
+    ("australiapost", "australiapost auspost startrack"),
+    ("pitney_bowes", "pitneybowes"),
+    ("newgistics", "newgistics"),
+    ("ics_courier", "icscourier ics"),
+    ("zoom2u", "zoom2u"),
     ("yodel", "yodel yodeldirect yodelinternational yodeluk"),
     ("yunexpress", "yunexpress yuntrack yunexpresscn 190008"),
 ];

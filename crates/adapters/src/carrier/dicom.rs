@@ -37,10 +37,6 @@ impl Carrier for Dicom {
         let is_own = |s: &&Value| s.knows("activities.activityDate") || s.knows("activityImages") || (s.knows("consignee") && s.knows("billingAccount"));
         if shipments(body).iter().any(is_own) { 95 } else { 0 }
     }
-
-    fn tracking_url(&self, number: &str) -> Option<String> {
-        number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://gls-canada.com/en/express/tracking/{number}"))
-    }
 }
 
 fn shipments(body: &Value) -> Vec<&Value> {

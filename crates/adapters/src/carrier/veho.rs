@@ -68,10 +68,6 @@ impl Carrier for Veho {
         }
         if body.owners("eventLog").iter().any(|p| p.knows("trackingId") || p.knows("lastEvent") || p.knows("packageId")) { 92 } else { 0 }
     }
-
-    fn tracking_url(&self, number: &str) -> Option<String> {
-        number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://track.shipveho.com/#/trackingId/{number}"))
-    }
 }
 
 fn is_webhook(told: &Value) -> bool {

@@ -1,0 +1,91 @@
+//! DHL Global Mail, since 2014 DHL eCommerce: the mail items of its former tracking API (`mailItems`, events with a zone's
+//! letters beside the clock), and, read where that is read, the packages of its successor.
+
+use serde_json::Value;
+use whereabouts_domain::TrackingEvent;
+
+use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable, by_id};
+use crate::{
+    clock::{self, DateOrder, ZoneRule},
+    place, reply, spoken,
+    timeline::{Habit, oldest_first},
+    tree::{self, Tree},
+};
+
+pub static CARRIER: DhlGlobalMail = DhlGlobalMail;
+pub struct DhlGlobalMail;
+
+static CARD: Card = Card { id: "dhl_global_mail", name: "DHL Global Mail", zone: "America/New_York", aggregator: false, codes: &[] };
+
+const SUCCESSOR: &str = "dhl_ecommerce_americas";
+
+impl Carrier for DhlGlobalMail {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
+        let tree = tree::of(payload)?;
+        let items = items(&tree);
+        if !items.is_empty() {
+            let rule = ZoneRule::of(payload.zone, CARD.zone);
+            return Ok(Reading { parcels: items.into_iter().map(|i| parcel(i, &rule)).collect() });
+        }
+        if let Some(error) = tree.first(&["meta.error.message", "meta.error.error_message", "meta.error.error_type"]) {
+            return reply::of(Vec::new(), Some(error), false, CARD.name);
+        }
+        match by_id(SUCCESSOR).map(|successor| successor.read(payload)) {
+            Some(Ok(mut reading)) if !reading.parcels.is_empty() => {
+                for parcel in &mut reading.parcels {
+                    parcel.events.iter_mut().chain(&mut parcel.summary).for_each(|event| event.carrier = CARD.id.into());
+                }
+                Ok(reading)
+            }
+            Some(Err(refusal @ Unreadable::ErrorReply(_))) => Err(refusal),
+            _ => spoken::read(payload, &CARD, &[]),
+        }
+    }
+
+    fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
+        let tree = match shape {
+            Shape::Xml(root) => &tree::of_xml(root),
+            Shape::Json(tree) => tree,
+            Shape::Other => return 0,
+        };
+        if tree.owners("mailItems").is_empty() && tree.owners("mailItem").is_empty() { 0 } else { 94 }
+    }
+
+    /// `GM` and up to twenty digits.
+    fn recognise(&self, number: &str) -> Option<(u8, bool)> {
+        let digits = number.strip_prefix("GM")?;
+        ((12..=20).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())).then_some((80, false))
+    }
+}
+
+fn items(tree: &Value) -> Vec<&Value> {
+    let found = ["mailItem", "mailItems"].iter().map(|name| tree.find(name)).find(|found| !found.is_empty()).unwrap_or_default();
+    found.into_iter().filter(|i| i.is_object() && (i.knows("mail") || tree::field(i, &["events"]).is_some())).collect()
+}
+
+fn parcel(told: &Value, rule: &ZoneRule) -> ParcelReading {
+    let rows = ["events.event", "events"].iter().map(|p| told.list(p)).find(|rows| !rows.is_empty()).unwrap_or_default();
+    let mut events: Vec<TrackingEvent> = rows.into_iter().filter(|r| r.is_object()).map(|r| event(r, rule)).collect();
+    oldest_first(&mut events, Habit::NewestFirst);
+    let number = told.first(&["mail.dhlGmNumber", "mail.barcode", "mail.mailIdentifier", "mail.customerConfirmationNumber", "mail.dspNumber"]);
+    ParcelReading { tracking_number: number, events, service: told.say("mail.service"), ..ParcelReading::default() }
+}
+
+fn event(told: &Value, rule: &ZoneRule) -> TrackingEvent {
+    let mut event = CARD.event_in_words(told.first(&["id", "eventId"]), told.first(&["description", "eventDescription"]).unwrap_or_default(), &[]);
+    event.location = told.say("location").map(|l| place::of_line(&l)).unwrap_or_default();
+    event.location.postcode = told.say("postalCode").or(event.location.postcode.take());
+    event.location.country = told.say("country").and_then(|c| crate::country::alpha2(&c)).or(event.location.country.take());
+    let rule = place::rule_at(rule, &event.location);
+    let day = told.first(&["date", "eventDate"]);
+    let time = told.first(&["time", "eventTime"]);
+    // `ET` and its like tell no offset of their own; `EST` does.
+    let zone = told.say("timeZone").filter(|z| z.len() > 2);
+    let with_zone = time.clone().zip(zone).map(|(t, z)| format!("{t} {z}"));
+    event.moment = clock::read_pair(day.as_deref(), with_zone.or(time).as_deref(), DateOrder::MonthFirst, &rule);
+    event
+}
