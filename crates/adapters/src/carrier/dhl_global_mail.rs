@@ -55,10 +55,15 @@ impl Carrier for DhlGlobalMail {
         if tree.owners("mailItems").is_empty() && tree.owners("mailItem").is_empty() { 0 } else { 94 }
     }
 
-    /// `GM` and up to twenty digits.
+    /// `GM` and what follows it, mostly digits; fourteen digits alone are weak evidence.
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {
-        let digits = number.strip_prefix("GM")?;
-        ((12..=20).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())).then_some((80, false))
+        let digits = number.bytes().filter(u8::is_ascii_digit).count();
+        if digits == number.len() {
+            return (digits == 14).then_some((15, false));
+        }
+        let rest = number.strip_prefix("GM")?;
+        let form = (10..=39).contains(&rest.len()) && digits > 0 && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+        form.then_some((if digits == rest.len() { 80 } else { 55 }, false))
     }
 }
 
