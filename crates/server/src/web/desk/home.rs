@@ -88,7 +88,7 @@ impl HomeView {
                 news("/desk/queues/may_be_missing", "missing", "bad", "41", "may be missing, 40 of them handed to Evri on Monday"),
                 news("/desk/queues/late", "clock", "bad", "9", "became late"),
                 news("/desk/search?q=disputed", "act", "warn", "2", "shoppers say it did not arrive though the carrier says it did"),
-                news("/desk/search?q=found", "undo", "good", "6", "were found again"),
+                news("/desk/search?q=found", "undo", "good", "6", "found again"),
                 news("/desk/quarantine", "shield", "warn", "3", "payloads nobody could read"),
             ],
             empty: None,

@@ -143,10 +143,10 @@ fn news(opened: &[(String, Option<String>, i64)], quarantined: i64) -> Vec<News>
         (of("may_be_missing"), "/desk/queues/may_be_missing", "missing", "bad", "may be missing"),
         (of("late"), "/desk/queues/late", "clock", "bad", "became late"),
         (of("not_despatched"), "/desk/queues/not_despatched", "box", "bad", "should have left and did not"),
-        (of("disputed"), "/desk/queues/disputed", "act", "warn", "were disputed by their shoppers"),
-        (ended("may_be_missing", &["found_again"]), "/desk/queues/may_be_missing", "undo", "good", "of them were found again"),
+        (of("disputed"), "/desk/queues/disputed", "act", "warn", "disputed by the shopper"),
+        (ended("may_be_missing", &["found_again"]), "/desk/queues/may_be_missing", "undo", "good", "found again"),
         (ended("late", &["arrived"]), "/desk/queues/late", "check", "good", "of the late ones arrived"),
-        (quarantined, "/desk/quarantine", "shield", "warn", "payloads nobody could read"),
+        (quarantined, "/desk/quarantine", "shield", "warn", "not readable"),
     ];
     let mut news: Vec<News> =
         lines.into_iter().filter(|l| l.0 > 0).map(|(count, href, icon, tone, words)| line(href, icon, tone, count, words)).collect();
