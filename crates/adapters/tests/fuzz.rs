@@ -148,8 +148,19 @@ fn seeds() -> Vec<Vec<u8>> {
         files_below(&folder, &mut files);
     }
     files.sort();
-    let read = files.iter().filter_map(|f| fs::read(f).ok()).filter(|b| b.len() <= LARGEST);
+    let read = files.iter().flat_map(|f| payloads(f)).filter(|b| b.len() <= LARGEST);
     NOT_EVEN_CLOSE.iter().map(|b| b.to_vec()).chain(read).collect()
+}
+
+/// A file is a payload; a file of variants holds many, each between its name and its timeline.
+fn payloads(file: &Path) -> Vec<Vec<u8>> {
+    let Ok(body) = fs::read(file) else { return Vec::new() };
+    if !file.parent().is_some_and(|folder| folder.ends_with("variants")) {
+        return vec![body];
+    }
+    let text = String::from_utf8_lossy(&body);
+    let parts = text.split("== ").skip(1).filter_map(|part| part.split_once('\n'));
+    parts.map(|(_, rest)| rest.split("\n--").next().unwrap_or_default().as_bytes().to_vec()).collect()
 }
 
 fn files_below(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -1,5 +1,6 @@
 //! Amazon Shipping in the United Kingdom: `getTracking` of the Selling Partner API as elsewhere, but for the business
-//! `AmazonShipping_UK` (header `x-amzn-shipping-business-id` of the API's reference, v2). Its clocks carry an offset.
+//! `AmazonShipping_UK` (header `x-amzn-shipping-business-id` of the API's reference, v2); without that header
+//! nothing tells the two apart. Clocks carry an offset.
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable, amazon_shipping};
 
@@ -28,7 +29,8 @@ impl Carrier for AmazonShippingUk {
     }
 
     fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
-        let is_british = payload.header("x-amzn-shipping-business-id").is_some_and(|id| id.eq_ignore_ascii_case("AmazonShipping_UK"));
+        let business = payload.header("x-amzn-shipping-business-id");
+        let is_british = business.is_some_and(|id| id.eq_ignore_ascii_case("AmazonShipping_UK"));
         if is_british && amazon_shipping::CARRIER.detect(payload, shape) > 0 { 98 } else { 0 }
     }
 
