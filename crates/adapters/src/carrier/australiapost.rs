@@ -80,13 +80,13 @@ impl Carrier for AustraliaPost {
                 parcels.push(reply::fault(result.say("tracking_id"), complaint(result).unwrap_or_else(|| "nothing is told about it".into())));
             }
         }
-        let is_empty = tree.get("tracking_results").is_some_and(Value::is_array);
+        let is_empty = tree::field(&tree, &["tracking_results"]).is_some_and(Value::is_array);
         reply::of(parcels, complaint(&tree), is_empty, CARD.name)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         match shape {
-            Shape::Json(tree) if tree.get("tracking_results").is_some() => 96,
+            Shape::Json(tree) if tree::field(tree, &["tracking_results"]).is_some() => 96,
             Shape::Json(tree) if !tree.owners("trackable_items").is_empty() => 94,
             Shape::Json(tree) if tree.knows("errors.name") && tree.say("errors.code").is_some_and(|c| c.starts_with("ESB-")) => 85,
             _ => 0,
@@ -103,7 +103,7 @@ impl Carrier for AustraliaPost {
 }
 
 fn results(tree: &Value) -> Vec<&Value> {
-    if tree.get("tracking_results").is_some() { tree.list("tracking_results") } else { tree.owners("trackable_items") }
+    if tree::field(tree, &["tracking_results"]).is_some() { tree.list("tracking_results") } else { tree.owners("trackable_items") }
 }
 
 /// Articles stand in the result, or in its consignment.

@@ -43,7 +43,7 @@ impl Carrier for Canpar {
         let told = tree.owners("barcode").into_iter().filter(|r| tree::field(r, &["events"]).is_some() || r.knows("delivered"));
         let parcels = told.map(|r| parcel(r, &rule)).collect();
         let complaint = ["error", "errors", "faultstring"].iter().flat_map(|n| tree.find(n)).find_map(tree::plain);
-        let is_empty = tree.owners("result").iter().any(|r| r.get("error").is_some());
+        let is_empty = tree.owners("result").iter().any(|r| tree::field(r, &["error"]).is_some());
         reply::of(parcels, complaint, is_empty, CARD.name)
     }
 

@@ -29,7 +29,7 @@ impl Carrier for DhlGlobalMail {
         let items = items(&tree);
         if !items.is_empty() {
             let rule = ZoneRule::of(payload.zone, CARD.zone);
-            return Ok(Reading { parcels: items.into_iter().map(|i| parcel(i, &rule)).collect() });
+            return Ok(Reading { parcels: items.into_iter().map(|i| parcel(i, payload.number, &rule)).collect() });
         }
         if let Some(error) = tree.first(&["meta.error.message", "meta.error.error_message", "meta.error.error_type"]) {
             return reply::of(Vec::new(), Some(error), false, CARD.name);
@@ -72,11 +72,15 @@ fn items(tree: &Value) -> Vec<&Value> {
     found.into_iter().filter(|i| i.is_object() && (i.knows("mail") || tree::field(i, &["events"]).is_some())).collect()
 }
 
-fn parcel(told: &Value, rule: &ZoneRule) -> ParcelReading {
+/// A mail item has several numbers; the one that was asked for is the one it is known by.
+const NUMBERS: &[&str] = &["mail.dhlGmNumber", "mail.barcode", "mail.mailIdentifier", "mail.customerConfirmationNumber", "mail.dspNumber"];
+
+fn parcel(told: &Value, asked: Option<&str>, rule: &ZoneRule) -> ParcelReading {
     let rows = ["events.event", "events"].iter().map(|p| told.list(p)).find(|rows| !rows.is_empty()).unwrap_or_default();
     let mut events: Vec<TrackingEvent> = rows.into_iter().filter(|r| r.is_object()).map(|r| event(r, rule)).collect();
     oldest_first(&mut events, Habit::NewestFirst);
-    let number = told.first(&["mail.dhlGmNumber", "mail.barcode", "mail.mailIdentifier", "mail.customerConfirmationNumber", "mail.dspNumber"]);
+    let known = |number: &&str| NUMBERS.iter().any(|path| told.say(path).as_deref() == Some(*number));
+    let number = asked.filter(known).map(str::to_string).or_else(|| told.first(NUMBERS));
     ParcelReading { tracking_number: number, events, service: told.say("mail.service"), ..ParcelReading::default() }
 }
 

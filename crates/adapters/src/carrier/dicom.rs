@@ -9,7 +9,7 @@ use crate::{
     clock::{self, DateOrder, ZoneRule},
     phrase, reply,
     timeline::{self, Habit, oldest_first},
-    tree::Tree,
+    tree::{self, Tree},
 };
 
 pub static CARRIER: Dicom = Dicom;
@@ -41,7 +41,7 @@ impl Carrier for Dicom {
 
 fn shipments(body: &Value) -> Vec<&Value> {
     let list = if body.knows("shipments") { body.list("shipments") } else { body.list("") };
-    let is_shipment = |s: &&Value| s.knows("trackingNumber") && s.get("activities").or_else(|| s.get("consignee")).or_else(|| s.get("Activities")).is_some();
+    let is_shipment = |s: &&Value| s.knows("trackingNumber") && tree::field(s, &["activities", "consignee"]).is_some();
     list.into_iter().filter(is_shipment).collect()
 }
 

@@ -51,7 +51,12 @@ impl Carrier for Roadie {
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let body = payload.json()?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);
-        let parcels = body.owners("tracking_number").into_iter().filter(|s| is_shipment(s)).map(|s| parcel(s, &rule)).collect();
+        let shipments: Vec<&Value> = body.owners("tracking_number").into_iter().filter(|s| is_shipment(s)).collect();
+        // One number may come twice, once with the name of who signed.
+        let signatory = |number: Option<String>| {
+            shipments.iter().filter(|s| s.say("tracking_number") == number).find_map(|s| s.say("signatory_name"))
+        };
+        let parcels = shipments.iter().map(|s| parcel(s, signatory(s.say("tracking_number")), &rule)).collect();
         reply::of(parcels, body.first(&["errors.message", "error.message", "message"]), body.as_array().is_some_and(Vec::is_empty), CARD.name)
     }
 
@@ -71,10 +76,9 @@ fn is_shipment(told: &Value) -> bool {
     told.knows("state") && (told.knows("events") || told.knows("pickup_location") || told.knows("reference_id"))
 }
 
-fn parcel(told: &Value, rule: &ZoneRule) -> ParcelReading {
+fn parcel(told: &Value, signed: Option<String>, rule: &ZoneRule) -> ParcelReading {
     let mut events: Vec<TrackingEvent> = told.list("events").into_iter().map(|e| event(e, rule)).collect();
     oldest_first(&mut events, Habit::OldestFirst);
-    let signed = told.say("signatory_name");
     timeline::newest_delivery(&mut events).for_each(|event| event.signed_by = signed.clone().map(Private::new));
     let state = told.say("state").map(|s| CARD.event(Some(s.clone()), squash(&s), &[])).filter(|s| !matches!(s.state, Unknown | Registered));
     let time = |path: &str| told.say(path);
