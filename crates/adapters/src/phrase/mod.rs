@@ -14,7 +14,11 @@ mod german;
 mod handed_over;
 pub mod polish;
 mod reason;
+mod shelf;
 
+use std::sync::LazyLock;
+
+use shelf::{Heard, Shelf};
 use whereabouts_domain::{Milestone, Reason, State};
 
 /// A phrase and what it means.
@@ -40,14 +44,22 @@ pub type Meaning = (State, Option<Reason>);
 /// The words alone, in a carrier's own phrases first and then in the languages that carriers share.
 pub fn understand(text: &str, own: &[Phrase]) -> Option<Meaning> {
     let text = Heard::of(text);
-    let tables = [own, german::GERMAN, chinese::CHINESE, english::ENGLISH];
-    let found = tables.into_iter().flatten().find(|p| fits(p.words, &text))?;
-    match found.state {
+    let own = own.iter().find(|p| fits(p.words, &text)).map(|p| (p.state, p.reason));
+    let (state, reason) = own.or_else(|| SHARED.first(&text))?;
+    match state {
         State::Unknown => None,
-        State::Delivered => Some((handed_over_in(&text).unwrap_or(State::Delivered), found.reason)),
-        state => Some((state, found.reason.or_else(|| is_trouble(state).then(|| reason(&text.words)).flatten()))),
+        State::Delivered => Some((HANDED_OVER.first(&text).unwrap_or(State::Delivered), reason)),
+        state => Some((state, reason.or_else(|| is_trouble(state).then(|| REASONS.first(&text)).flatten()))),
     }
 }
+
+/// What carriers share, language by language.
+static SHARED: LazyLock<Shelf<Meaning>> = LazyLock::new(|| {
+    let languages = [german::GERMAN, chinese::CHINESE, english::ENGLISH];
+    Shelf::of(languages.into_iter().flatten().map(|p| (p.words, (p.state, p.reason))))
+});
+static REASONS: LazyLock<Shelf<Reason>> = LazyLock::new(|| Shelf::of(reason::REASONS.iter().copied()));
+static HANDED_OVER: LazyLock<Shelf<State>> = LazyLock::new(|| Shelf::of(handed_over::HANDED_OVER.iter().copied()));
 
 fn is_trouble(state: State) -> bool {
     matches!(state.milestone(), Some(Milestone::Exception | Milestone::AttemptFail))
@@ -61,8 +73,7 @@ pub fn meaning(table: &[Phrase], text: &str) -> Option<Meaning> {
 
 /// Why, in the English that carriers share.
 pub fn reason(text: &str) -> Option<Reason> {
-    let text = Heard::of(text);
-    reason::REASONS.iter().find(|(words, _)| fits(words, &text)).map(|(_, reason)| *reason)
+    REASONS.first(&Heard::of(text))
 }
 
 /// Every state that the English which carriers share can tell.
@@ -72,11 +83,7 @@ pub fn shared_states() -> impl Iterator<Item = State> {
 
 /// Where or to whom it was handed over, told that it was delivered.
 pub fn handed_over(text: &str) -> Option<State> {
-    handed_over_in(&Heard::of(text))
-}
-
-fn handed_over_in(text: &Heard) -> Option<State> {
-    handed_over::HANDED_OVER.iter().find(|(words, _)| fits(words, text)).map(|(_, state)| *state)
+    HANDED_OVER.first(&Heard::of(text))
 }
 
 /// Code and words together: the more specific wins, and words never make a parcel delivered that its code does not.
@@ -151,58 +158,12 @@ fn padded(text: &str) -> String {
     out
 }
 
-/// A text, made ready for hundreds of phrases to be looked for in it.
-struct Heard {
-    /// As [`padded`] prints it.
-    words: String,
-    /// The first bytes of its words …
-    begins: [bool; 256],
-    /// … and the first two, mixed: most phrases begin with none of them, and are put aside without being taken apart.
-    begins_two: [bool; 1024],
-}
-
-fn mixed(first: u8, second: u8) -> usize {
-    (usize::from(first) * 31 + usize::from(second)) % 1024
-}
-
-impl Heard {
-    fn of(text: &str) -> Heard {
-        let words = padded(text);
-        let (mut begins, mut begins_two) = ([false; 256], [false; 1024]);
-        for three in words.as_bytes().windows(3).filter(|three| three[0] == b' ') {
-            begins[usize::from(three[1])] = true;
-            begins_two[mixed(three[1], three[2])] = true;
-        }
-        Heard { words, begins, begins_two }
-    }
-
-    /// Whether any alternative of the phrase's first part could begin in this text; "yes" where that is not clear at once.
-    fn may_hold(&self, phrase: &str) -> bool {
-        let mut rest = phrase.as_bytes();
-        loop {
-            while let [b' ' | b'^' | b'=', after @ ..] = rest {
-                rest = after;
-            }
-            let may = match rest {
-                [first, second, ..] if first.is_ascii_alphanumeric() && second.is_ascii_alphanumeric() => {
-                    self.begins_two[mixed(*first, *second)]
-                }
-                [first, ..] if first.is_ascii_alphanumeric() => self.begins[usize::from(*first)],
-                _ => true,
-            };
-            if may {
-                return true;
-            }
-            match rest.iter().position(|b| matches!(b, b'|' | b'+')) {
-                Some(end) if rest[end] == b'|' => rest = &rest[end + 1..],
-                _ => return false,
-            }
-        }
-    }
-}
-
 fn fits(words: &str, text: &Heard) -> bool {
-    text.may_hold(words) && words.split('+').all(|part| part.split('|').any(|one| occurs(one.trim(), text)))
+    text.may_hold(words) && holds(words, text)
+}
+
+fn holds(words: &str, text: &Heard) -> bool {
+    words.split('+').all(|part| part.split('|').any(|one| occurs(one.trim(), text)))
 }
 
 fn occurs(phrase: &str, heard: &Heard) -> bool {
