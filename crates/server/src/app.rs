@@ -75,6 +75,8 @@ pub struct App {
     pub config: Config,
     pub contexts: Contexts,
     pub door: Door,
+    /// Whose payloads were digested last: the next retailer's turn comes after.
+    pub last_served: std::sync::Mutex<String>,
     pub gateway: Gateway,
     pub limits: crate::limits::Limits,
     /// Rings when there may be work to do.
@@ -100,6 +102,7 @@ impl App {
         let (door, door_work) = Door::new();
         let app = Arc::new(App {
             contexts: Contexts::default(),
+            last_served: Default::default(),
             gateway: Gateway::new(&config),
             ids: Ids::default(),
             limits: Default::default(),

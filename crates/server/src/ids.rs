@@ -87,7 +87,8 @@ pub fn hash(secret: &str) -> String {
 }
 
 pub fn hash_bytes(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    Sha256::digest(bytes).iter().flat_map(|b| [b >> 4, b & 15]).map(|digit| HEX[usize::from(digit)] as char).collect()
 }
 
 #[cfg(test)]
@@ -102,6 +103,11 @@ mod tests {
         made.sort();
         made.dedup();
         assert_eq!(made, as_made);
+    }
+
+    #[test]
+    fn a_hash_is_written_in_hex() {
+        assert_eq!(hash("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
     #[test]

@@ -90,12 +90,12 @@ async fn fill_inbox(database: &str, size: Size) -> Result<HashMap<Key, Key>> {
     let mut tx = app.db.write().await?;
     db::inbox::put(&mut tx, rows).await?;
     tx.commit().await?;
-    let numbers: Vec<Key> = about.values().cloned().collect();
+    let numbers: Vec<(&str, &str)> = about.values().map(|(retailer, number)| (retailer.as_str(), number.as_str())).collect();
     let mut tx = app.db.write().await?;
     let owners = db::shipments::owners(&mut tx, &numbers).await?;
     drop(tx);
-    let owner =
-        |(retailer, number): Key| owners.get(&(retailer.clone(), number)).and_then(|ids| ids.first()).map(|id| (retailer, id.clone()));
+    let owners: HashMap<Key, String> = owners.into_iter().map(|k| ((k.retailer, k.number), k.shipment)).collect();
+    let owner = |key: Key| owners.get(&key).map(|id| (key.0.clone(), id.clone()));
     let about = about.into_iter().map(|(payload, number)| Some((payload, owner(number)?))).collect::<Option<_>>();
     app.stop(Duration::from_secs(10)).await;
     about.context("each payload is about a shipment")
@@ -105,7 +105,7 @@ async fn fill_inbox(database: &str, size: Size) -> Result<HashMap<Key, Key>> {
 async fn digest_all(app: &App) -> Result<(Vec<Vec<Key>>, Duration)> {
     let (mut batches, mut spent) = (Vec::new(), Duration::ZERO);
     loop {
-        let waiting = db::inbox::waiting(&app.db.read().await?, flow::digest::BATCH_MAX).await?;
+        let waiting = flow::digest::next_batch(app, flow::digest::BATCH_MAX).await?;
         if waiting.is_empty() {
             return Ok((batches, spent));
         }

@@ -72,12 +72,12 @@ pub struct KeptEvent {
 }
 
 impl KeptEvent {
-    fn of(r: &Row) -> Option<KeptEvent> {
+    fn of(mut r: Row) -> Option<KeptEvent> {
         // A document that this program can't read any more would be a fault of ours; losing the page over it would be worse.
         let event = serde_json::from_str(r.str(3))
             .map_err(|e| tracing::error!(event.key = r.str(1), error = %e, "a stored tracking event cannot be read"))
             .ok()?;
-        Some(KeptEvent { owner: r.text(0), key: r.text(1), received_at: r.int(2), event })
+        Some(KeptEvent { owner: r.take_text(0)?, key: r.take_text(1)?, received_at: r.int(2), event })
     }
 }
 
@@ -91,32 +91,32 @@ pub struct ChangeRow {
 }
 
 pub async fn of_shipment(read: &Read<'_>, retailer: &str, shipment: &str) -> Result<Vec<KeptEvent>, DbError> {
-    Ok(read.all(&OF_SHIPMENT, args![retailer, shipment]).await?.iter().filter_map(KeptEvent::of).collect())
+    Ok(read.all(&OF_SHIPMENT, args![retailer, shipment]).await?.into_iter().filter_map(KeptEvent::of).collect())
 }
 
 pub async fn of_shipments_read(read: &Read<'_>, retailer: &str, shipments: &[&str]) -> Result<Vec<KeptEvent>, DbError> {
     let keys = shipments.iter().map(|s| row![retailer, *s]).collect();
-    Ok(read.many(&OF_SHIPMENTS, keys).await?.iter().filter_map(KeptEvent::of).collect())
+    Ok(read.many(&OF_SHIPMENTS, keys).await?.into_iter().filter_map(KeptEvent::of).collect())
 }
 
 /// Events of many shipments: (retailer, shipment) pairs.
 pub async fn of_shipments(tx: &mut Write, keys: &[(&str, &str)]) -> Result<Vec<KeptEvent>, DbError> {
     let keys = keys.iter().map(|(r, s)| row![*r, *s]).collect();
-    Ok(tx.many(&OF_SHIPMENTS, keys).await?.0.iter().filter_map(KeptEvent::of).collect())
+    Ok(tx.many(&OF_SHIPMENTS, keys).await?.0.into_iter().filter_map(KeptEvent::of).collect())
 }
 
-pub async fn unmatched_of(tx: &mut Write, retailer: &str, numbers: &[String]) -> Result<Vec<KeptEvent>, DbError> {
-    let keys = numbers.iter().map(|n| row![retailer, n]).collect();
-    Ok(tx.many(&UNMATCHED_OF_NUMBERS, keys).await?.0.iter().filter_map(KeptEvent::of).collect())
+pub async fn unmatched_of(tx: &mut Write, retailer: &str, numbers: &[impl AsRef<str>]) -> Result<Vec<KeptEvent>, DbError> {
+    let keys = numbers.iter().map(|n| row![retailer, n.as_ref()]).collect();
+    Ok(tx.many(&UNMATCHED_OF_NUMBERS, keys).await?.0.into_iter().filter_map(KeptEvent::of).collect())
 }
 
 /// What waits under one number.
 pub async fn unmatched_of_number(read: &Read<'_>, retailer: &str, number: &str) -> Result<Vec<KeptEvent>, DbError> {
-    Ok(read.many(&UNMATCHED_OF_NUMBERS, vec![row![retailer, number]]).await?.iter().filter_map(KeptEvent::of).collect())
+    Ok(read.many(&UNMATCHED_OF_NUMBERS, vec![row![retailer, number]]).await?.into_iter().filter_map(KeptEvent::of).collect())
 }
 
 pub async fn unmatched(read: &Read<'_>, retailer: &str, after: (&str, &str), limit: i64) -> Result<Vec<KeptEvent>, DbError> {
-    Ok(read.all(&UNMATCHED, args![retailer, after.0, after.1, limit]).await?.iter().filter_map(KeptEvent::of).collect())
+    Ok(read.all(&UNMATCHED, args![retailer, after.0, after.1, limit]).await?.into_iter().filter_map(KeptEvent::of).collect())
 }
 
 pub async fn forget_unmatched(tx: &mut Write, retailer: &str, before: i64) -> Result<(), DbError> {

@@ -60,14 +60,14 @@ pub struct InboxRow {
 }
 
 impl InboxRow {
-    fn of(r: &Row) -> InboxRow {
+    fn of(mut r: Row) -> InboxRow {
         InboxRow {
-            retailer: r.text(0),
-            id: r.text(1),
+            retailer: r.take_text(0).unwrap_or_default(),
+            id: r.take_text(1).unwrap_or_default(),
             received_at: r.int(2),
-            dialect: r.opt_text(3),
-            headers: r.text(4),
-            body: r.bytes(5).to_vec(),
+            dialect: r.take_text(3),
+            headers: r.take_text(4).unwrap_or_default(),
+            body: r.take_bytes(5).unwrap_or_default(),
         }
     }
 }
@@ -105,8 +105,8 @@ pub async fn put(tx: &mut Write, rows: Vec<InboxRow>) -> Result<(), DbError> {
     tx.many(&PUT, rows).await.map(|_| ())
 }
 
-/// Up to `limit` waiting payloads, a fair share from each retailer, oldest first within one.
-pub async fn waiting(read: &Read<'_>, limit: i64) -> Result<Vec<InboxRow>, DbError> {
+/// Up to about `limit` waiting payloads, a fair share from each retailer, oldest first within one; the retailer after `served` comes first.
+pub async fn waiting(read: &Read<'_>, served: &str, limit: i64) -> Result<Vec<InboxRow>, DbError> {
     let mut retailers = Vec::new();
     let mut after = String::new();
     while let Some(next) = read.one(&NEXT_RETAILER, args![&after]).await?.and_then(|r| r.opt_text(0)) {
@@ -117,9 +117,11 @@ pub async fn waiting(read: &Read<'_>, limit: i64) -> Result<Vec<InboxRow>, DbErr
     if retailers.is_empty() {
         return Ok(found);
     }
+    let next = retailers.partition_point(|r| r.as_str() <= served);
+    retailers.rotate_left(next);
     let share = (limit / retailers.len() as i64).max(10);
     for retailer in retailers {
-        found.extend(read.all(&WAITING, args![retailer, share]).await?.iter().map(InboxRow::of));
+        found.extend(read.all(&WAITING, args![retailer, share]).await?.into_iter().map(InboxRow::of));
         if found.len() as i64 >= limit {
             break;
         }

@@ -336,8 +336,8 @@ pub fn order_key(number: &str) -> String {
 
 /// Keys to hold: who registers a number holds it alone, who attaches events to numbers holds them together with others. So an event either
 /// finds the shipment or is found by it, and two that register the same at once make one.
-pub fn number_holds<'a>(retailer: &str, number_keys: impl IntoIterator<Item = &'a String>) -> Vec<i64> {
-    number_keys.into_iter().map(|n| HOLDS + place(retailer, n)).collect()
+pub fn number_hold(retailer: &str, number_key: &str) -> i64 {
+    HOLDS + place(retailer, number_key)
 }
 
 /// … and for what else tells that two registrations are the same.
@@ -395,43 +395,47 @@ pub async fn by_order_without_number(tx: &mut Write, retailer: &str, order: &str
     tx.one(&BY_ORDER_WITHOUT_NUMBER, args![retailer, order_key(order)]).await?.as_ref().map(ShipmentRow::of).transpose()
 }
 
-pub async fn by_ids(tx: &mut Write, keys: &[(String, String)]) -> Result<Vec<ShipmentRow>, DbError> {
-    let keys = keys.iter().map(|(r, s)| row![r, s]).collect();
+pub async fn by_ids(tx: &mut Write, keys: &[(&str, &str)]) -> Result<Vec<ShipmentRow>, DbError> {
+    let keys = keys.iter().map(|(r, s)| row![*r, *s]).collect();
     rows(&tx.many(&BY_IDS, keys).await?.0)
 }
 
-/// Which shipments are known under these numbers: (retailer, number key) to shipment ids.
-pub async fn owners(tx: &mut Write, keys: &[(String, String)]) -> Result<HashMap<(String, String), Vec<String>>, DbError> {
-    let keys = keys.iter().map(|(r, n)| row![r, n]).collect();
-    let mut found: HashMap<(String, String), Vec<String>> = HashMap::new();
-    for r in tx.many(&OWNERS, keys).await?.0 {
-        found.entry((r.text(0), r.text(1))).or_default().push(r.text(2));
-    }
-    Ok(found)
+/// A shipment is known under a number.
+pub struct Known {
+    pub retailer: String,
+    pub number: String,
+    pub shipment: String,
+}
+
+/// Which shipments are known under these numbers.
+pub async fn owners(tx: &mut Write, keys: &[(&str, &str)]) -> Result<Vec<Known>, DbError> {
+    let keys = keys.iter().map(|(r, n)| row![*r, *n]).collect();
+    let known = |r: &Row| Known { retailer: r.text(0), number: r.text(1), shipment: r.text(2) };
+    Ok(tx.many(&OWNERS, keys).await?.0.iter().map(known).collect())
 }
 
 pub async fn due(tx: &mut Write, retailer: &str, now: i64, limit: i64) -> Result<Vec<ShipmentRow>, DbError> {
     rows(&tx.all(&DUE, args![retailer, now, limit]).await?)
 }
 
-pub async fn insert(tx: &mut Write, shipments: &[ShipmentRow]) -> Result<(), DbError> {
-    let rows = shipments.iter().map(ShipmentRow::all_values).collect();
+pub async fn insert(tx: &mut Write, shipments: impl IntoIterator<Item = &ShipmentRow>) -> Result<(), DbError> {
+    let rows = shipments.into_iter().map(ShipmentRow::all_values).collect();
     tx.many(&INSERT, rows).await.map(|_| ())
 }
 
 /// Writes everything; `version` is the version that was read. Raced if somebody else wrote meanwhile.
-pub async fn update_all(tx: &mut Write, shipments: &[ShipmentRow]) -> Result<(), DbError> {
-    versioned(tx, &UPDATE_ALL, shipments.iter().map(ShipmentRow::all_values).collect()).await
+pub async fn update_all(tx: &mut Write, shipments: impl IntoIterator<Item = &ShipmentRow>) -> Result<(), DbError> {
+    versioned(tx, &UPDATE_ALL, shipments.into_iter().map(ShipmentRow::all_values).collect()).await
 }
 
 /// Writes what was folded.
-pub async fn update_journey(tx: &mut Write, shipments: &[ShipmentRow]) -> Result<(), DbError> {
-    versioned(tx, &UPDATE_JOURNEY, shipments.iter().map(ShipmentRow::journey_values).collect()).await
+pub async fn update_journey(tx: &mut Write, shipments: impl IntoIterator<Item = &ShipmentRow>) -> Result<(), DbError> {
+    versioned(tx, &UPDATE_JOURNEY, shipments.into_iter().map(ShipmentRow::journey_values).collect()).await
 }
 
 /// Writes only when to look again.
-pub async fn update_check(tx: &mut Write, shipments: &[ShipmentRow]) -> Result<(), DbError> {
-    let rows = shipments.iter().map(|s| row![&s.retailer, &s.id, s.version, s.next_check_at, json(&s.facts)]).collect();
+pub async fn update_check(tx: &mut Write, shipments: impl IntoIterator<Item = &ShipmentRow>) -> Result<(), DbError> {
+    let rows = shipments.into_iter().map(|s| row![&s.retailer, &s.id, s.version, s.next_check_at, json(&s.facts)]).collect();
     versioned(tx, &UPDATE_CHECK, rows).await
 }
 

@@ -1,7 +1,10 @@
 //! Understanding what came in: adapters read a batch, events find their shipments, journeys are folded, and everything that follows is
 //! written in one transaction. What cannot be read goes to the quarantine; it never loops and never blocks others.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use whereabouts_adapters::{
@@ -52,15 +55,33 @@ pub enum Fate {
 const BATCH_WHEN_CROWDED: i64 = 50;
 /// … and rests so many times as long as it worked, so that carriers are answered first and what is inside still moves.
 const REST_WHEN_CROWDED: u32 = 8;
-const REST_MAX: std::time::Duration = std::time::Duration::from_millis(500);
+const REST_MAX: Duration = Duration::from_millis(500);
+
+/// Digests batch after batch until nothing waits, or for about so long: what falls due meanwhile is not to wait for ever. Answers how many
+/// payloads it was, and the retailers concerned.
+pub async fn run_for(app: &App, patience: Duration) -> Result<(usize, BTreeSet<String>), FlowError> {
+    let begun = app.clock.stopwatch();
+    let (mut digested, mut retailers) = (0, BTreeSet::new());
+    loop {
+        let batch = run(app).await?;
+        if batch.is_empty() {
+            return Ok((digested, retailers));
+        }
+        digested += batch.len();
+        retailers.extend(batch);
+        if app.is_stopping() || begun.elapsed() > patience {
+            app.wake.notify_one();
+            return Ok((digested, retailers));
+        }
+    }
+}
 
 /// Digests one batch from the inbox. Answers the retailers it was for, one entry per payload.
 pub async fn run(app: &App) -> Result<Vec<String>, FlowError> {
-    let crowded = app.door.is_crowded();
-    let rows = db::inbox::waiting(&app.db.read().await?, if crowded { BATCH_WHEN_CROWDED } else { BATCH_MAX }).await?;
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
+    let crowded = app.door.is_crowded(app.clock.machine_ms());
+    let rows = next_batch(app, if crowded { BATCH_WHEN_CROWDED } else { BATCH_MAX }).await?;
+    let Some(last) = rows.last() else { return Ok(Vec::new()) };
+    app.last_served.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone_from(&last.retailer);
     let work = app.clock.stopwatch();
     let (incoming, unreadable) = read_all(&rows);
     retry_races!(digest(app, &rows, &incoming, &unreadable).await)?;
@@ -68,6 +89,12 @@ pub async fn run(app: &App) -> Result<Vec<String>, FlowError> {
         tokio::time::sleep((work.elapsed() * REST_WHEN_CROWDED).min(REST_MAX)).await;
     }
     Ok(rows.into_iter().map(|r| r.retailer).collect())
+}
+
+/// What is digested next: a fair share of what waits, beginning after the retailer that was served last.
+pub async fn next_batch(app: &App, limit: i64) -> Result<Vec<InboxRow>, FlowError> {
+    let after = app.last_served.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+    Ok(db::inbox::waiting(&app.db.read().await?, &after, limit).await?)
 }
 
 struct Faulty {
@@ -88,7 +115,7 @@ async fn digest(app: &App, rows: &[InboxRow], incoming: &[Incoming], unreadable:
         let row = &rows[faulty.row];
         db::inbox::quarantine(&mut tx, row, faulty.dialect.as_deref(), &faulty.cause, app.clock.now_ms()).await?;
     }
-    let touched = absorb(app, &mut tx, incoming.to_vec()).await?.1;
+    let touched = absorb(app, &mut tx, incoming).await?.1;
     tx.commit().await?;
     ring(app, &touched);
     Ok(())
@@ -96,6 +123,9 @@ async fn digest(app: &App, rows: &[InboxRow], incoming: &[Incoming], unreadable:
 
 /// Tells open pages that these shipments changed.
 pub fn ring(app: &App, shipments: &[ShipmentRow]) {
+    if app.live.receiver_count() == 0 {
+        return;
+    }
     let told: HashSet<(&str, &str)> = shipments.iter().map(|s| (s.retailer.as_str(), s.order_id.as_str())).collect();
     for (retailer, order) in told {
         app.ring(retailer, Some(order));
@@ -176,61 +206,38 @@ fn read_one(row: &InboxRow) -> Result<Vec<TrackingEvent>, Unread> {
 }
 
 /// Attaches events to shipments and settles those. Answers the fate of each event, in order, and the shipments that changed.
-pub async fn absorb(app: &App, tx: &mut Write, incoming: Vec<Incoming>) -> Result<(Vec<Fate>, Vec<ShipmentRow>), FlowError> {
+pub async fn absorb(app: &App, tx: &mut Write, incoming: &[Incoming]) -> Result<(Vec<Fate>, Vec<ShipmentRow>), FlowError> {
     let mut fates = vec![Fate::Duplicate; incoming.len()];
     if incoming.is_empty() {
         return Ok((fates, Vec::new()));
     }
-    let mut numbers: Vec<(String, String)> = incoming.iter().map(|i| (i.retailer.clone(), number_key(&i.event.tracking_number))).collect();
-    let keys_of = numbers.clone();
-    numbers.sort();
-    numbers.dedup();
-    let held: Vec<i64> = numbers.iter().flat_map(|(retailer, number)| db::shipments::number_holds(retailer, [number])).collect();
-    tx.hold_together(&held).await?;
-    let owners = db::shipments::owners(tx, &numbers).await?;
-    let mut ids: Vec<(String, String)> =
-        owners.iter().flat_map(|((retailer, _), ids)| ids.iter().map(|id| (retailer.clone(), id.clone()))).collect();
-    ids.sort();
-    ids.dedup();
-    let rows: HashMap<(String, String), ShipmentRow> =
-        db::shipments::by_ids(tx, &ids).await?.into_iter().map(|s| ((s.retailer.clone(), s.id.clone()), s)).collect();
-
-    let mut for_shipments: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
+    let told: Vec<Told> = incoming.iter().map(|i| Told { incoming: i, number: number_key(&i.event.tracking_number) }).collect();
+    let Concerned { rows, numbers, owners } = Concerned::by(tx, &told).await?;
+    // For each of those shipments, the events that are told to it.
+    let mut for_shipments: Vec<Vec<usize>> = vec![Vec::new(); rows.len()];
     let mut unmatched: Vec<usize> = Vec::new();
-    for (i, key) in keys_of.iter().enumerate() {
-        let candidates: Vec<&ShipmentRow> = owners
-            .get(key)
-            .into_iter()
-            .flatten()
-            .filter_map(|id| rows.get(&(key.0.clone(), id.clone())))
-            .filter(|s| s.stopped_at.is_none())
-            .collect();
-        let owners = owners_of(app, &incoming[i], &candidates).await?;
-        if owners.is_empty() {
+    for (i, told) in told.iter().enumerate() {
+        let of_number = numbers.binary_search(&told.under()).map_or(&[][..], |number| owners[number].as_slice());
+        let candidates: Vec<usize> = of_number.iter().copied().filter(|place| rows[*place].stopped_at.is_none()).collect();
+        let theirs = owners_of(app, told.incoming, &rows, candidates).await?;
+        if theirs.is_empty() {
             unmatched.push(i);
         }
-        for id in owners {
-            for_shipments.entry((key.0.clone(), id)).or_default().push(i);
+        for place in theirs {
+            for_shipments[place].push(i);
         }
     }
-    keep_unmatched(tx, &incoming, &keys_of, &unmatched, &mut fates).await?;
+    keep_unmatched(tx, &told, &unmatched, &mut fates).await?;
 
-    let pairs: Vec<(&str, &str)> = for_shipments.keys().map(|(r, s)| (r.as_str(), s.as_str())).collect();
-    let mut kept: HashMap<String, Vec<KeptEvent>> = HashMap::new();
-    for event in db::events::of_shipments(tx, &pairs).await? {
-        kept.entry(event.owner.clone()).or_default().push(event);
-    }
-    let mut touched = Vec::with_capacity(for_shipments.len());
-    let mut rows = rows;
-    for (key, indices) in for_shipments {
-        let Some(row) = rows.remove(&key) else { continue };
+    let mut kept = kept_events(tx, &rows, &for_shipments).await?;
+    let mut touched = Vec::with_capacity(rows.len());
+    for (place, row) in rows.into_iter().enumerate().filter(|(place, _)| !for_shipments[*place].is_empty()) {
+        let indices = &for_shipments[place];
         let events = indices.iter().map(|i| (mark_piece(incoming[*i].event.clone(), &row), incoming[*i].received_at)).collect();
         let mut t = Touched::due(row);
-        let fresh = t.take_in(kept.remove(&key.1).unwrap_or_default(), events);
-        for (i, is_new) in indices.iter().zip(fresh) {
-            if is_new {
-                fates[*i] = Fate::Attached;
-            }
+        let fresh = t.take_in(std::mem::take(&mut kept[place]), events);
+        for (i, _) in indices.iter().zip(fresh).filter(|(_, is_new)| *is_new) {
+            fates[*i] = Fate::Attached;
         }
         if t.events.is_some() {
             touched.push(t);
@@ -238,6 +245,71 @@ pub async fn absorb(app: &App, tx: &mut Write, incoming: Vec<Incoming>) -> Resul
     }
     let settled = settle::settle(app, tx, touched).await?;
     Ok((fates, settled))
+}
+
+/// An event, and the number it is told under as numbers are compared.
+struct Told<'a> {
+    incoming: &'a Incoming,
+    number: String,
+}
+
+impl Told<'_> {
+    fn under(&self) -> (&str, &str) {
+        (&self.incoming.retailer, &self.number)
+    }
+}
+
+/// The shipments known under the numbers told of.
+struct Concerned<'a> {
+    rows: Vec<ShipmentRow>,
+    /// Retailer and number, each once, in order …
+    numbers: Vec<(&'a str, &'a str)>,
+    /// … and for each the places of its shipments.
+    owners: Vec<Vec<usize>>,
+}
+
+impl<'a> Concerned<'a> {
+    async fn by(tx: &mut Write, told: &'a [Told<'a>]) -> Result<Concerned<'a>, FlowError> {
+        let mut numbers: Vec<(&str, &str)> = told.iter().map(Told::under).collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let held: Vec<i64> = numbers.iter().map(|(retailer, number)| db::shipments::number_hold(retailer, number)).collect();
+        tx.hold_together(&held).await?;
+        let known = db::shipments::owners(tx, &numbers).await?;
+        let mut ids: Vec<(&str, &str)> = known.iter().map(|k| (k.retailer.as_str(), k.shipment.as_str())).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut rows = db::shipments::by_ids(tx, &ids).await?;
+        rows.sort_unstable_by(|a, b| name(a).cmp(&name(b)));
+        let mut owners = vec![Vec::new(); numbers.len()];
+        for k in &known {
+            let number = numbers.binary_search(&(k.retailer.as_str(), k.number.as_str()));
+            let place = rows.binary_search_by(|s| name(s).cmp(&(k.retailer.as_str(), k.shipment.as_str())));
+            if let (Ok(number), Ok(place)) = (number, place) {
+                owners[number].push(place);
+            }
+        }
+        Ok(Concerned { rows, numbers, owners })
+    }
+}
+
+fn name(row: &ShipmentRow) -> (&str, &str) {
+    (&row.retailer, &row.id)
+}
+
+/// What is kept already of the shipments to which something is told, place by place.
+async fn kept_events(tx: &mut Write, rows: &[ShipmentRow], for_shipments: &[Vec<usize>]) -> Result<Vec<Vec<KeptEvent>>, FlowError> {
+    let concerned = || rows.iter().enumerate().filter(|(place, _)| !for_shipments[*place].is_empty());
+    let keys: Vec<(&str, &str)> = concerned().map(|(_, s)| name(s)).collect();
+    let places: HashMap<&str, usize> = concerned().map(|(place, s)| (s.id.as_str(), place)).collect();
+    let mut kept: Vec<Vec<KeptEvent>> = Vec::new();
+    kept.resize_with(rows.len(), Vec::new);
+    for event in db::events::of_shipments(tx, &keys).await? {
+        if let Some(place) = places.get(event.owner.as_str()) {
+            kept[*place].push(event);
+        }
+    }
+    Ok(kept)
 }
 
 /// An event told under a piece's barcode is about that piece.
@@ -255,22 +327,26 @@ fn mark_piece(mut event: TrackingEvent, row: &ShipmentRow) -> TrackingEvent {
 
 /// Numbers are recycled: of the shipments under a number the one whose active window holds the time, the same carrier first; and those
 /// that travel in the same bag with it.
-async fn owners_of(app: &App, incoming: &Incoming, candidates: &[&ShipmentRow]) -> Result<Vec<String>, FlowError> {
-    if candidates.is_empty() {
-        return Ok(Vec::new());
+async fn owners_of(app: &App, incoming: &Incoming, rows: &[ShipmentRow], mut pool: Vec<usize>) -> Result<Vec<usize>, FlowError> {
+    if pool.is_empty() {
+        return Ok(pool);
     }
     let Some(ctx) = app.contexts.get(app, &incoming.retailer).await? else { return Ok(Vec::new()) };
-    let same_carrier: Vec<&ShipmentRow> =
-        candidates.iter().copied().filter(|s| s.registration.carrier.as_deref() == Some(incoming.event.carrier.as_str())).collect();
-    let pool = if same_carrier.is_empty() { candidates } else { &same_carrier };
+    let is_same_carrier = |place: &usize| rows[*place].registration.carrier.as_deref() == Some(incoming.event.carrier.as_str());
+    if pool.iter().any(is_same_carrier) {
+        pool.retain(is_same_carrier);
+    }
     let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH);
-    let reach = reach_of(&ctx, pool[0]);
+    let reach = reach_of(&ctx, &rows[pool[0]]);
     let offered: Vec<Candidate> = pool
         .iter()
+        .map(|place| &rows[*place])
         .map(|s| Candidate { registration: &s.registration, registered_at: at(s.created_at), last_event_at: s.last_event_at.map(at) })
         .collect();
     let Some(picked) = window::pick(&offered, incoming.event.at(), at(incoming.received_at), reach) else { return Ok(Vec::new()) };
-    Ok(pool.iter().filter(|s| s.id == pool[picked].id || is_same_bag(s, pool[picked])).map(|s| s.id.clone()).collect())
+    let picked = pool[picked];
+    pool.retain(|place| *place == picked || is_same_bag(&rows[*place], &rows[picked]));
+    Ok(pool)
 }
 
 /// Two orders in one bag go out under one number at about the same time; a recycled number comes back months later.
@@ -291,36 +367,28 @@ pub fn reach_of(ctx: &Context, row: &ShipmentRow) -> Reach {
     Reach { before_days: settings.match_before_days, after_days: settings.match_after_days }
 }
 
-async fn keep_unmatched(
-    tx: &mut Write,
-    incoming: &[Incoming],
-    keys: &[(String, String)],
-    unmatched: &[usize],
-    fates: &mut [Fate],
-) -> Result<(), FlowError> {
+async fn keep_unmatched(tx: &mut Write, told: &[Told<'_>], unmatched: &[usize], fates: &mut [Fate]) -> Result<(), FlowError> {
     if unmatched.is_empty() {
         return Ok(());
     }
-    let mut by_retailer: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for i in unmatched {
-        by_retailer.entry(&keys[*i].0).or_default().push(keys[*i].1.clone());
+    let mut by_retailer: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (retailer, number) in unmatched.iter().map(|i| told[*i].under()) {
+        by_retailer.entry(retailer).or_default().push(number);
     }
-    let mut there: HashSet<(String, String, String)> = HashSet::new();
+    let mut there: HashSet<(&str, String, String)> = HashSet::new();
     for (retailer, mut numbers) in by_retailer {
-        numbers.sort();
+        numbers.sort_unstable();
         numbers.dedup();
-        for kept in db::events::unmatched_of(tx, retailer, &numbers).await? {
-            there.insert((retailer.to_string(), kept.owner, kept.key));
-        }
+        there.extend(db::events::unmatched_of(tx, retailer, &numbers).await?.into_iter().map(|kept| (retailer, kept.owner, kept.key)));
     }
     let mut rows = Vec::new();
     for i in unmatched {
-        let (retailer, number) = &keys[*i];
-        let key = incoming[*i].event.key();
-        if there.insert((retailer.clone(), number.clone(), key.clone())) {
+        let Incoming { retailer, event, received_at } = told[*i].incoming;
+        let (number, key) = (&told[*i].number, event.key());
+        if there.insert((retailer, number.clone(), key.clone())) {
             fates[*i] = Fate::Unmatched;
-            let doc = serde_json::to_string(&incoming[*i].event).expect("an event can be written as JSON");
-            rows.push(crate::row![retailer, number, key, incoming[*i].received_at, doc]);
+            let doc = serde_json::to_string(event).expect("an event can be written as JSON");
+            rows.push(crate::row![retailer, number, key, *received_at, doc]);
         }
     }
     tx.many(&db::events::PUT_UNMATCHED, rows).await?;
@@ -337,7 +405,7 @@ pub async fn take(app: &App, incoming: Vec<Incoming>) -> Result<Vec<Fate>, FlowE
 
 async fn take_once(app: &App, incoming: &[Incoming]) -> Result<(Vec<Fate>, Vec<ShipmentRow>), FlowError> {
     let mut tx = app.db.write().await?;
-    let done = absorb(app, &mut tx, incoming.to_vec()).await?;
+    let done = absorb(app, &mut tx, incoming).await?;
     tx.commit().await?;
     Ok(done)
 }

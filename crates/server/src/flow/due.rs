@@ -1,10 +1,15 @@
 //! Doing what is due, in due order: for the worker as time passes, and for the sandbox as its clock is moved.
 
+use std::time::Duration;
+
 use super::FlowError;
 use crate::{
     app::App,
     db::{self, due::Due},
 };
+
+/// For so long at most is digested before what is due has its turn.
+pub const DIGEST_AT_ONCE: Duration = Duration::from_secs(1);
 
 /// Who calls mail servers and webhooks.
 #[derive(Clone, Copy, PartialEq)]
@@ -30,14 +35,7 @@ async fn until_nothing_is(app: &App, outgoing: Outgoing) -> Result<(usize, Vec<D
     let (mails_here, webhooks_here) = (outgoing == Outgoing::Here || app.config.sandbox, outgoing == Outgoing::Here);
     let mut total = 0;
     loop {
-        let mut done = 0;
-        loop {
-            let taken = super::digest::run(app).await?.len();
-            done += taken;
-            if taken == 0 {
-                break;
-            }
-        }
+        let (mut done, _) = super::digest::run_for(app, DIGEST_AT_ONCE).await?;
         let now = app.clock.now_ms();
         let has_come = |at: Option<i64>| at.is_some_and(|at| at <= now);
         let due = db::due::next(&app.db.read().await?).await?;

@@ -1,6 +1,6 @@
 //! The door: raw bytes are written down, durably, before anything is thought about them. Callers that come at the same time share one commit.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use tokio::sync::{Mutex, mpsc, oneshot};
 
@@ -14,16 +14,20 @@ const GROUP_MAX: usize = 512;
 /// How many callers may wait at the door before new ones are turned away.
 const WAITING_MAX: usize = 16_384;
 
-/// From how many that share a commit on the door counts as crowded.
+/// From how many that share a commit on the door counts as crowded …
 const CROWD: u64 = 32;
+/// … until none has been written for so long.
+const CROWD_GONE_MS: i64 = 200;
 
 type Waiting = (InboxRow, oneshot::Sender<bool>);
 
 /// Where payloads are handed in.
 pub struct Door {
     way_in: mpsc::Sender<Waiting>,
-    /// How many shared the last commit.
+    /// How many shared the last commit …
     last_group: AtomicU64,
+    /// … and when that was, by the machine's clock.
+    last_at_ms: AtomicI64,
     payloads: AtomicU64,
     commits: AtomicU64,
 }
@@ -44,7 +48,13 @@ impl Door {
     pub fn new() -> (Door, DoorWork) {
         let (send, receive) = mpsc::channel(WAITING_MAX);
         (
-            Door { way_in: send, last_group: AtomicU64::new(0), payloads: AtomicU64::new(0), commits: AtomicU64::new(0) },
+            Door {
+                way_in: send,
+                last_group: AtomicU64::new(0),
+                last_at_ms: AtomicI64::new(0),
+                payloads: AtomicU64::new(0),
+                commits: AtomicU64::new(0),
+            },
             DoorWork(Mutex::new(receive)),
         )
     }
@@ -62,8 +72,8 @@ impl Door {
 
 impl Door {
     /// Many are standing at the door: what is inside already can wait, carriers do not wait long.
-    pub fn is_crowded(&self) -> bool {
-        WAITING_MAX - self.way_in.capacity() > 0 && self.last_group.load(Ordering::Relaxed) >= CROWD
+    pub fn is_crowded(&self, now_ms: i64) -> bool {
+        self.last_group.load(Ordering::Relaxed) >= CROWD && now_ms - self.last_at_ms.load(Ordering::Relaxed) < CROWD_GONE_MS
     }
 
     /// How many payloads were written since the start, in how many commits.
@@ -91,6 +101,7 @@ impl DoorWork {
             let written = write(app, rows).await;
             app.door.payloads.fetch_add(callers.len() as u64, Ordering::Relaxed);
             app.door.last_group.store(callers.len() as u64, Ordering::Relaxed);
+            app.door.last_at_ms.store(app.clock.machine_ms(), Ordering::Relaxed);
             app.door.commits.fetch_add(1, Ordering::Relaxed);
             if let Err(error) = &written {
                 tracing::error!(error = %error, payloads = callers.len(), "could not write down what came in");

@@ -51,7 +51,7 @@ async fn register_once(app: &App, retailer: &str, body: &Value, user: &str) -> R
     let mut tx = app.db.write().await?;
     let brand_id = brand_of(&ctx, &asked)?;
     let mut held = db::shipments::name_holds(retailer, asked.reference.as_deref(), asked.order_number.as_deref());
-    held.extend(db::shipments::number_holds(retailer, &numbers_of(&asked)));
+    held.extend(number_holds(retailer, &asked));
     tx.hold_alone(&held).await?;
     let row = match find_same(&mut tx, retailer, &brand_id, &asked).await? {
         Some(mut existing) => {
@@ -228,7 +228,7 @@ async fn change(
         let order = order_for(app, tx, ctx, &row.brand_id, &row.registration).await?;
         (row.order_id, row.page_token) = (order.id, order.page_token);
     }
-    tx.hold_alone(&db::shipments::number_holds(&row.retailer, &numbers_of(&row.registration))).await?;
+    tx.hold_alone(&number_holds(&row.retailer, &row.registration)).await?;
     let has_new_number = numbers_of(&row.registration).iter().any(|n| !numbers_of(&old).contains(n));
     let incoming = if has_new_number || found == Found::Stopped { waiting_events(tx, ctx, &row).await? } else { Vec::new() };
     if app.config.sandbox && old.tracking_number.is_none() {
@@ -332,6 +332,11 @@ fn numbers_of(reg: &Registration) -> Vec<String> {
     reg.tracking_number.iter().chain(barcodes).map(|n| number_key(n)).filter(|n| !n.is_empty()).collect()
 }
 
+/// What is to be held while events may come under these numbers.
+fn number_holds(retailer: &str, reg: &Registration) -> Vec<i64> {
+    numbers_of(reg).iter().map(|n| db::shipments::number_hold(retailer, n)).collect()
+}
+
 /// Events that came before the registration and whose time fits; they leave the unmatched ones.
 async fn waiting_events(
     tx: &mut Write,
@@ -357,8 +362,8 @@ async fn waiting_events(
 /// What the carrier has said already of a parcel that another order of the same bag was registered for.
 async fn events_of_the_bag(tx: &mut Write, row: &ShipmentRow) -> Result<Vec<(whereabouts_domain::TrackingEvent, i64)>, FlowError> {
     let Some(number) = &row.registration.tracking_number else { return Ok(Vec::new()) };
-    let owners = db::shipments::owners(tx, &[(row.retailer.clone(), number_key(number))]).await?;
-    let ids: Vec<(String, String)> = owners.into_values().flatten().map(|id| (row.retailer.clone(), id)).collect();
+    let owners = db::shipments::owners(tx, &[(&row.retailer, &number_key(number))]).await?;
+    let ids: Vec<(&str, &str)> = owners.iter().map(|k| (k.retailer.as_str(), k.shipment.as_str())).collect();
     let others = db::shipments::by_ids(tx, &ids).await?;
     // Two bags' worth of siblings say the same: one is enough.
     let Some(sibling) = others.iter().find(|s| s.stopped_at.is_none() && is_same_bag(s, row)) else { return Ok(Vec::new()) };

@@ -173,7 +173,7 @@ pub async fn step(app: &App, tx: &mut Write, task: &TaskRow) -> Result<(), FlowE
     event.description = step.words;
     event.location = Location { city: Some(step.place), country: Some("GB".into()), ..Location::default() };
     let incoming = Incoming { retailer: task.retailer.clone(), event, received_at: app.clock.now_ms() };
-    let (_, settled) = digest::absorb(app, tx, vec![incoming]).await?;
+    let (_, settled) = digest::absorb(app, tx, std::slice::from_ref(&incoming)).await?;
     digest::ring(app, &settled);
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use whereabouts_domain::{
-    Attention, Case, TrackingEvent, Window,
+    Attention, Case, TrackingEvent,
     change::{self, Cause, Change, Snapshot},
     facts,
     journey::{self, Revision},
@@ -39,13 +39,21 @@ pub struct Touched {
     /// All its events, kept and new, when it must be folded again.
     pub events: Option<Vec<TrackingEvent>>,
     /// The new ones among them, to be kept.
-    pub new_events: Vec<(TrackingEvent, i64)>,
+    pub new_events: Vec<NewEvent>,
     /// Estimates that came with events that we knew.
     pub revisions: Vec<Revision>,
     /// Something other than an event woke the evaluation.
     pub wake: bool,
     /// Who did it, if a person or a key did.
     pub user: Option<String>,
+}
+
+/// A new one among the events of a shipment.
+pub struct NewEvent {
+    /// Its place among them.
+    place: usize,
+    key: String,
+    received_at: i64,
 }
 
 impl Touched {
@@ -67,19 +75,20 @@ impl Touched {
 
     /// Takes in events; those that are there already are dropped. Answers how many were new.
     pub fn take_in(&mut self, kept: Vec<KeptEvent>, incoming: Vec<(TrackingEvent, i64)>) -> Vec<bool> {
-        let mut estimates: HashMap<String, Option<Window>> =
-            kept.iter().map(|k| (k.key.clone(), k.event.estimated_delivery.clone())).collect();
-        let mut all: Vec<TrackingEvent> = kept.into_iter().map(|k| k.event).collect();
+        let (keys, mut all): (Vec<String>, Vec<TrackingEvent>) = kept.into_iter().map(|k| (k.key, k.event)).unzip();
+        let mut places: HashMap<String, usize> = keys.into_iter().enumerate().map(|(place, key)| (key, place)).collect();
         let mut fresh = Vec::with_capacity(incoming.len());
         for (event, received_at) in incoming {
-            let known = estimates.get(&event.key());
+            let key = event.key();
+            let known = places.get(&key).map(|place| &all[*place]);
             fresh.push(known.is_none());
-            if let Some(carried) = known {
-                self.revisions.extend(revision(&event, received_at).filter(|r| carried.as_ref() != Some(&r.window)));
+            if let Some(known) = known {
+                let carried = known.estimated_delivery.as_ref();
+                self.revisions.extend(revision(&event, received_at).filter(|r| carried != Some(&r.window)));
             } else {
-                estimates.insert(event.key(), event.estimated_delivery.clone());
-                all.push(event.clone());
-                self.new_events.push((event, received_at));
+                places.insert(key.clone(), all.len());
+                self.new_events.push(NewEvent { place: all.len(), key, received_at });
+                all.push(event);
             }
         }
         self.revisions.retain(|new| !self.row.journey.revisions.iter().any(|r| r.with == new.with && r.window == new.window));
@@ -129,12 +138,20 @@ pub struct Tell {
     pub channels: Vec<String>,
 }
 
+/// How much of a shipment's row is to be written.
+#[derive(Clone, Copy, PartialEq)]
+enum Extent {
+    New,
+    Everything,
+    /// What was folded, not what was registered.
+    Journey,
+    /// Nothing but when to look again.
+    Check,
+}
+
 #[derive(Default)]
 struct Writes {
-    inserted: Vec<ShipmentRow>,
-    replaced: Vec<ShipmentRow>,
-    moved: Vec<ShipmentRow>,
-    looked_at: Vec<ShipmentRow>,
+    shipments: Vec<(ShipmentRow, Extent)>,
     events: Vec<Vec<db::Value>>,
     changes: Vec<Vec<db::Value>>,
     alerts: HashMap<String, Vec<AlertRow>>,
@@ -172,18 +189,16 @@ pub async fn settle(app: &App, tx: &mut Write, touched: Vec<Touched>) -> Result<
     for alert in db::alerts::of_shipments(tx, &keys).await? {
         alerts.entry(alert.shipment_id.clone()).or_default().push(alert);
     }
-    let mut writes = Writes::default();
-    let mut rows = Vec::with_capacity(touched.len());
+    let mut writes = Writes { shipments: Vec::with_capacity(touched.len()), ..Writes::default() };
     for t in touched {
         let Some(ctx) = app.contexts.get(app, &t.row.retailer).await? else { continue };
         let open = alerts.remove(&t.row.id).unwrap_or_default();
-        rows.push(settle_one(app, &ctx, t, open, now, &mut writes));
+        settle_one(app, &ctx, t, open, now, &mut writes);
     }
-    write(app, tx, writes).await?;
-    Ok(rows)
+    write(app, tx, writes).await
 }
 
-fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, now: Timestamp, writes: &mut Writes) -> ShipmentRow {
+fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, now: Timestamp, writes: &mut Writes) {
     let mut row = t.row;
     let now_ms = now.as_millisecond();
     let was_despatched = row.journey.first_physical_at.is_some();
@@ -227,9 +242,11 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     let after = snapshot(&row);
     let event_id = if t.new_events.is_empty() { None } else { row.journey.state_event.as_ref().map(|k| format!("evt_{k}")) };
     let changes = change::changes(&t.before, &after, event_id.as_deref(), t.user.as_deref());
-    for (event, received_at) in &t.new_events {
+    let is_told_more = !t.new_events.is_empty();
+    for new in t.new_events {
+        let event = t.events.as_ref().and_then(|all| all.get(new.place)).expect("a new event stands among all events");
         let doc = serde_json::to_string(event).expect("an event can be written as JSON");
-        writes.events.push(crate::row![&row.retailer, &row.id, event.key(), *received_at, doc]);
+        writes.events.push(crate::row![&row.retailer, &row.id, new.key, new.received_at, doc]);
     }
     // The parcel moved, or the retailer told of the hand-over: its order may be despatched now.
     if t.registration_changed || (!was_despatched && row.journey.first_physical_at.is_some()) {
@@ -240,7 +257,7 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
         row.updated_at = now_ms;
     }
     let mut alerts = alerts;
-    if !t.new_events.is_empty() {
+    if is_told_more {
         wake_alerts(&mut alerts, &row.retailer, writes);
     }
     if row.stopped_at.is_some() {
@@ -266,17 +283,13 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
             writes.tasks.push(tell_task(app, &row, &tell, now_ms, now_ms));
         }
     }
-    if t.is_new {
-        writes.inserted.push(row.clone());
-    } else if t.registration_changed || filled_in {
-        writes.replaced.push(row.clone());
-    } else if t.events.is_some() || !changes.is_empty() || t.wake {
-        writes.moved.push(row.clone());
-    } else {
-        writes.looked_at.push(row.clone());
-    }
-    row.version += i64::from(!t.is_new);
-    row
+    let extent = match () {
+        () if t.is_new => Extent::New,
+        () if t.registration_changed || filled_in => Extent::Everything,
+        () if t.events.is_some() || !changes.is_empty() || t.wake => Extent::Journey,
+        () => Extent::Check,
+    };
+    writes.shipments.push((row, extent));
 }
 
 /// A carrier said something that nobody has mapped yet: somebody should look.
@@ -450,11 +463,13 @@ fn told_of(hook: &LiveWebhook, was: &Seen, is: &Seen, changes: &[Change]) -> Vec
     }
 }
 
-async fn write(app: &App, tx: &mut Write, mut w: Writes) -> Result<(), FlowError> {
-    shipments::insert(tx, &w.inserted).await?;
-    shipments::update_all(tx, &w.replaced).await?;
-    shipments::update_journey(tx, &w.moved).await?;
-    shipments::update_check(tx, &w.looked_at).await?;
+/// Writes everything down. Answers the shipments as they stand then.
+async fn write(app: &App, tx: &mut Write, mut w: Writes) -> Result<Vec<ShipmentRow>, FlowError> {
+    let of = |extent: Extent| w.shipments.iter().filter(move |(_, e)| *e == extent).map(|(row, _)| row);
+    shipments::insert(tx, of(Extent::New)).await?;
+    shipments::update_all(tx, of(Extent::Everything)).await?;
+    shipments::update_journey(tx, of(Extent::Journey)).await?;
+    shipments::update_check(tx, of(Extent::Check)).await?;
     tx.many(&db::events::PUT, w.events).await?;
     tx.many(&db::events::PUT_CHANGES, w.changes).await?;
     // The agents' alert comes first: it stands in the same transaction as the change, and messages are decided on after it.
@@ -469,7 +484,12 @@ async fn write(app: &App, tx: &mut Write, mut w: Writes) -> Result<(), FlowError
     w.despatched_orders.sort();
     w.despatched_orders.dedup();
     db::orders::look_again(tx, &w.despatched_orders, app.clock.now_ms()).await?;
-    Ok(())
+    // Each update counted the version up.
+    let counted = |(mut row, extent): (ShipmentRow, Extent)| {
+        row.version += i64::from(extent != Extent::New);
+        row
+    };
+    Ok(w.shipments.into_iter().map(counted).collect())
 }
 
 /// A shipment as rules see it: what changed from `snapshot`, what does not change from the row.

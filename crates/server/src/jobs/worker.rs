@@ -1,7 +1,7 @@
 //! The loop that does what is due and concerns only the database: digest, check, notify, sweep. What waits for others' machines is sent
 //! by `sender`.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::time::Duration;
 
 use crate::{
     app::App,
@@ -57,15 +57,8 @@ pub async fn run(app: &App) {
 
 /// What came in just now, and what follows from it for the retailers concerned.
 async fn fresh(app: &App) -> Result<(), FlowError> {
-    let mut touched = BTreeSet::new();
-    while !app.is_stopping() {
-        let retailers = flow::digest::run(app).await?;
-        if retailers.is_empty() {
-            break;
-        }
-        touched.extend(retailers);
-    }
-    for retailer in &touched {
+    let (_, retailers) = flow::digest::run_for(app, due::DIGEST_AT_ONCE).await?;
+    for retailer in &retailers {
         follow(app, retailer).await?;
     }
     Ok(())

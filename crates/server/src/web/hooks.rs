@@ -58,14 +58,7 @@ async fn retailer_of(app: &App, token: &str) -> Result<Arc<Context>, Problem> {
 async fn receive(app: &App, token: &str, named: Option<String>, headers: &HeaderMap, body: Body) -> Result<Response, Problem> {
     let ctx = retailer_of(app, token).await?;
     let raw = call::bytes(body, HOOK_BODY_MAX).await?;
-    let kept: Vec<(String, String)> = headers
-        .iter()
-        .filter(|(n, _)| {
-            !matches!(n.as_str(), "authorization" | "cookie" | "host" | "connection" | "content-length" | "accept" | "accept-encoding")
-        })
-        .filter_map(|(n, v)| Some((n.as_str().to_string(), v.to_str().ok()?.chars().take(HEADER_BYTES_MAX).collect())))
-        .take(HEADERS_MAX)
-        .collect();
+    let kept = kept(headers);
     let body = unpacked(headers, raw.clone())?;
     if !ctx.hook_secrets.is_empty() {
         // Who packs may sign before or after packing.
@@ -79,12 +72,21 @@ async fn receive(app: &App, token: &str, named: Option<String>, headers: &Header
         received_at: now,
         dialect: named,
         headers: serde_json::to_string(&kept).unwrap_or_default(),
-        body: body.to_vec(),
+        body: body.into(),
     };
     match app.door.hand_in(row).await {
         Ok(()) => Ok((StatusCode::ACCEPTED, [(header::CONTENT_TYPE, "application/json")], "{\"received\":true}").into_response()),
         Err(NotReceived::Full | NotReceived::NotWritten) => Err(Problem::busy()),
     }
+}
+
+/// The headers that are kept, each clipped.
+fn kept(headers: &HeaderMap) -> Vec<(&str, &str)> {
+    let left_out = ["authorization", "cookie", "host", "connection", "content-length", "accept", "accept-encoding"];
+    let told = headers.iter().filter(|(name, _)| !left_out.contains(&name.as_str()));
+    // What can be read as text is ASCII, so that it can be cut anywhere.
+    let texts = told.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    texts.map(|(name, text)| (name, &text[..text.len().min(HEADER_BYTES_MAX)])).take(HEADERS_MAX).collect()
 }
 
 /// gzip is taken; what it unpacks to has the same limit.
@@ -109,10 +111,11 @@ fn check_signature(
     app: &App,
     ctx: &Context,
     named: Option<&str>,
-    headers: &[(String, String)],
+    headers: &[(&str, &str)],
     (body, signed): (&[u8], &[u8]),
 ) -> Result<(), Problem> {
-    let payload = Payload { body, headers, number: None, zone: None };
+    let headers: Vec<(String, String)> = headers.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
+    let payload = Payload { body, headers: &headers, number: None, zone: None };
     let adapter: Option<&'static dyn Carrier> = match named {
         Some(id) => carrier::by_id(id),
         None => parse::dialect(&payload),

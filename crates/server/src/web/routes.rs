@@ -9,6 +9,8 @@ use axum::{
     routing::{get, post, put},
 };
 
+use futures_util::FutureExt as _;
+use tower::util::MapResponseLayer;
 use tower_http::{CompressionLevel, compression::CompressionLayer};
 
 use super::{api, desk::serve as desk, hooks, pages, problem::Problem};
@@ -68,7 +70,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/readyz", get(ready))
         .fallback(not_found)
         .method_not_allowed_fallback(not_allowed)
-        .layer(axum::middleware::map_response(guarded))
+        .layer(MapResponseLayer::new(guarded))
         .with_state(app)
 }
 
@@ -147,8 +149,8 @@ async fn ready(axum::extract::State(app): axum::extract::State<Arc<App>>) -> Res
 }
 
 /// Headers that every answer carries; a page may say something stricter.
-async fn guarded(response: Response) -> Response {
-    let mut response = as_problem(response).await;
+fn guarded(response: Response) -> Response {
+    let mut response = as_problem(response);
     let headers = response.headers_mut();
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
@@ -160,13 +162,14 @@ async fn guarded(response: Response) -> Response {
 }
 
 /// What the router's library refuses by itself (a path that is not UTF-8, say) it words as plain text; here it becomes a problem document too.
-async fn as_problem(response: Response) -> Response {
+fn as_problem(response: Response) -> Response {
     let status = response.status();
     let is_text = response.headers().get(header::CONTENT_TYPE).is_some_and(|t| t.as_bytes().starts_with(b"text/plain"));
     if !status.is_client_error() || !is_text {
         return response;
     }
-    let words = axum::body::to_bytes(response.into_body(), REFUSAL_BYTES_MAX).await.unwrap_or_default();
+    // Its words are there whole: nothing is waited for.
+    let words = axum::body::to_bytes(response.into_body(), REFUSAL_BYTES_MAX).now_or_never().and_then(Result::ok).unwrap_or_default();
     Problem::refused(status, String::from_utf8_lossy(&words)).into_response()
 }
 

@@ -282,7 +282,7 @@ impl World {
         self.work().await;
         let read = self.app.db.read().await.unwrap();
         let now = self.now.as_millisecond();
-        assert!(db::inbox::waiting(&read, 1).await.unwrap().is_empty(), "payloads are left in the inbox");
+        assert!(db::inbox::waiting(&read, "", 1).await.unwrap().is_empty(), "payloads are left in the inbox");
         for due in db::due::next(&read).await.unwrap() {
             assert!(due.moments().all(|at| at > now), "work is left over: {due:?}");
         }

@@ -91,7 +91,9 @@ fn row_of(row: &rusqlite::Row, columns: usize) -> rusqlite::Result<Row> {
             ValueRef::Null => Value::Text(None),
             ValueRef::Integer(v) => Value::Int(Some(v)),
             ValueRef::Real(v) => Value::Real(Some(v)),
-            ValueRef::Text(v) => Value::Text(Some(String::from_utf8_lossy(v).into_owned())),
+            ValueRef::Text(v) => {
+                Value::Text(Some(std::str::from_utf8(v).map_or_else(|_| String::from_utf8_lossy(v).into(), str::to_string)))
+            }
             ValueRef::Blob(v) => Value::Bytes(Some(v.to_vec())),
         });
     }

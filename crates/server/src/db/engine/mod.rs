@@ -110,6 +110,20 @@ impl Row {
     pub fn text(&self, i: usize) -> String {
         self.str(i).to_string()
     }
+    /// The text itself, which then stands here no more.
+    pub fn take_text(&mut self, i: usize) -> Option<String> {
+        match &mut self.0[i] {
+            Value::Text(v) => v.take(),
+            _ => None,
+        }
+    }
+    /// The bytes themselves, which then stand here no more.
+    pub fn take_bytes(&mut self, i: usize) -> Option<Vec<u8>> {
+        match &mut self.0[i] {
+            Value::Bytes(v) => v.take(),
+            _ => None,
+        }
+    }
     pub fn opt_real(&self, i: usize) -> Option<f64> {
         match &self.0[i] {
             Value::Real(v) => *v,
