@@ -76,6 +76,13 @@ impl Door {
         self.last_group.load(Ordering::Relaxed) >= CROWD && now_ms - self.last_at_ms.load(Ordering::Relaxed) < CROWD_GONE_MS
     }
 
+    fn note_group(&self, payloads: u64, now_ms: i64) {
+        self.payloads.fetch_add(payloads, Ordering::Relaxed);
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        self.last_group.store(payloads, Ordering::Relaxed);
+        self.last_at_ms.store(now_ms, Ordering::Relaxed);
+    }
+
     /// How many payloads were written since the start, in how many commits.
     pub fn written(&self) -> (u64, u64) {
         (self.payloads.load(Ordering::Relaxed), self.commits.load(Ordering::Relaxed))
@@ -99,10 +106,7 @@ impl DoorWork {
             }
             let (rows, callers): (Vec<InboxRow>, Vec<_>) = group.drain(..).unzip();
             let written = write(app, rows).await;
-            app.door.payloads.fetch_add(callers.len() as u64, Ordering::Relaxed);
-            app.door.last_group.store(callers.len() as u64, Ordering::Relaxed);
-            app.door.last_at_ms.store(app.clock.machine_ms(), Ordering::Relaxed);
-            app.door.commits.fetch_add(1, Ordering::Relaxed);
+            app.door.note_group(callers.len() as u64, app.clock.machine_ms());
             if let Err(error) = &written {
                 tracing::error!(error = %error, payloads = callers.len(), "could not write down what came in");
             }
@@ -118,4 +122,20 @@ async fn write(app: &App, rows: Vec<InboxRow>) -> Result<(), DbError> {
     let mut tx = app.db.write().await?;
     db::inbox::put(&mut tx, rows).await?;
     tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_stands_at_the_door_until_nobody_has_come_for_a_while() {
+        let (door, _work) = Door::new();
+        assert!(!door.is_crowded(1_000), "nobody was there yet");
+        door.note_group(CROWD, 1_000);
+        assert!(door.is_crowded(1_000 + CROWD_GONE_MS - 1));
+        assert!(!door.is_crowded(1_000 + CROWD_GONE_MS));
+        door.note_group(CROWD - 1, 1_000);
+        assert!(!door.is_crowded(1_000));
+    }
 }

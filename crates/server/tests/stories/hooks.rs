@@ -1,11 +1,15 @@
 //! The one URL to paste anywhere: any dialect, durable before it is answered, never a loop, never a loss.
 
-use std::io::Write;
+use std::{collections::BTreeSet, io::Write, time::Duration};
 
 use axum::body::Body;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use whereabouts_adapters::signature;
+use whereabouts_server::{
+    db::{self, inbox::InboxRow},
+    flow::digest,
+};
 
 use crate::world::{World, list, parcel_with, text};
 
@@ -150,5 +154,46 @@ async fn gzip_is_taken_and_a_bomb_is_not() {
     w.send_as(None, "POST", &hook, bomb, &gzip).await.is_problem(413);
     w.send_as(None, "POST", &hook, body[..20].to_vec(), &gzip).await.is_problem(400);
     w.send_as(None, "POST", &hook, "{}", &[("content-encoding", "zstd")]).await.is_problem(400);
+    w.end().await;
+}
+
+/// So many payloads of a retailer, put into the inbox as they would come.
+async fn fill_inbox(w: &World, retailer: &str, count: usize) {
+    let rows = (0..count).map(|n| InboxRow {
+        retailer: retailer.into(),
+        id: w.app.ids.make("inb", 1),
+        received_at: w.now().as_millisecond(),
+        dialect: None,
+        headers: "[]".into(),
+        body: format!("nobody can read this, {n}").into_bytes(),
+    });
+    let mut tx = w.app.db.write().await.unwrap();
+    db::inbox::put(&mut tx, rows.collect()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_retailer_has_its_turn_however_much_waits() {
+    let mut w = World::new().await;
+    for retailer in ["ra", "rb", "rc"] {
+        fill_inbox(&w, retailer, 25).await;
+    }
+    let of = |rows: Vec<InboxRow>| rows.into_iter().map(|r| r.retailer).collect::<BTreeSet<_>>();
+    let first = of(digest::next_batch(&w.app, 20).await.unwrap());
+    assert_eq!(first, BTreeSet::from(["ra".into(), "rb".into()]));
+    *w.app.last_served.lock().unwrap() = "rb".into();
+    let second = of(digest::next_batch(&w.app, 20).await.unwrap());
+    assert_eq!(second, BTreeSet::from(["rc".into(), "ra".into()]));
+    w.work().await;
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_backlog_does_not_keep_what_is_due_waiting() {
+    let mut w = World::new().await;
+    fill_inbox(&w, "ra", digest::BATCH_MAX as usize + 10).await;
+    let (digested, retailers) = digest::run_for(&w.app, Duration::ZERO).await.unwrap();
+    assert_eq!((digested, retailers.len()), (digest::BATCH_MAX as usize, 1));
+    w.work().await;
     w.end().await;
 }
