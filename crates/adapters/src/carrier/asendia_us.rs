@@ -27,6 +27,10 @@ impl Carrier for AsendiaUs {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [crate::phrase::Phrase]> {
+        Some(&[])
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let Ok(body) = payload.json() else { return spoken::read(payload, &CARD, &[]) };
         let rule = ZoneRule::of(payload.zone, CARD.zone);

@@ -60,6 +60,7 @@ const PHRASES: &[Phrase] = {
         says("processed through|item processed|processed at", ArrivedAtHub),
         says("received by australia post|lodged at|received and ready for processing|picked up|accepted", CollectedByCarrier),
         says("possible delay|delayed", Delayed),
+        says("collected from sender|collected from merchant", CollectedByCarrier),
         says("collected", CollectedByShopper),
     ]
 };
@@ -67,6 +68,10 @@ const PHRASES: &[Phrase] = {
 impl Carrier for AustraliaPost {
     fn card(&self) -> &'static Card {
         &CARD
+    }
+
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {

@@ -24,6 +24,10 @@ impl Carrier for DhlGlobalMail {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [crate::phrase::Phrase]> {
+        Some(&[])
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = tree::of(payload)?;
         let items = items(&tree);

@@ -14,6 +14,10 @@ impl Carrier for IcsCourier {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [crate::phrase::Phrase]> {
+        Some(&[])
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         spoken::read(payload, &CARD, &[])
     }

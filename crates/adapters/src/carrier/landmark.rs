@@ -78,6 +78,10 @@ impl Carrier for Landmark {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         if !matches!(payload.first_byte(), Some(b'<' | b'{' | b'[')) {

@@ -37,6 +37,10 @@ impl Carrier for Morneau {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let body = payload.json()?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);

@@ -17,6 +17,10 @@ impl Carrier for Newgistics {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [crate::phrase::Phrase]> {
+        Some(&[])
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         match pitney_bowes::read_as(payload, Some(CARD.id)) {
             Ok(reading) => Ok(reading),

@@ -46,6 +46,10 @@ impl Carrier for PitneyBowes {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [crate::phrase::Phrase]> {
+        Some(&[])
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         read_as(payload, None)
     }

@@ -43,7 +43,7 @@ const PHRASES: &[Phrase] = &[
     says("^shipment created|shipping label created|electronic data received", Dispatched),
     says("on vehicle for delivery|on delivery", OutForDelivery),
     says_why("attempted delivery*customer closed|business closed", DeliveryAttempted, BusinessClosed),
-    says("available at*counter|held*for pick|hold for pick|available for pick up at", ReadyForCollection),
+    says("available at*counter|available at*pick|held*for pick|hold for pick|available for pick", ReadyForCollection),
     says("attempted delivery", DeliveryAttempted),
     says_why("refused", DeliveryRefused, Refused),
     says_why("redirect|rerout|re routed", DeliveryAddressChanged, RequestedByShopper),
@@ -55,6 +55,10 @@ const PHRASES: &[Phrase] = &[
 impl Carrier for Purolator {
     fn card(&self) -> &'static Card {
         &CARD
+    }
+
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {

@@ -63,6 +63,10 @@ impl Carrier for Sendle {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let body = payload.json()?;
         if body.knows("sendle_reference") || body.list("").iter().any(|w| w.knows("sendle_reference")) {

@@ -62,6 +62,10 @@ impl Carrier for SmartKargo {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let body = payload.json()?;
         let rows = rows(&body);

@@ -64,6 +64,10 @@ impl Carrier for StampsCom {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = tree::of(payload)?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);

@@ -47,6 +47,10 @@ impl Carrier for Teleship {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [crate::phrase::Phrase]> {
+        Some(&[])
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let body = payload.json()?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);

@@ -51,6 +51,10 @@ impl Carrier for Veho {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [crate::phrase::Phrase]> {
+        Some(&[])
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let body = payload.json()?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);

@@ -31,6 +31,10 @@ impl Carrier for CanadaPost {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [crate::phrase::Phrase]> {
+        Some(codes::PHRASES)
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         if let Some(text) = x12::text(payload.body) {
