@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use whereabouts_domain::{Private, State, TrackingEvent};
+use whereabouts_domain::{Milestone, Private, State, TrackingEvent};
 
 use crate::carrier::ParcelReading;
 
@@ -73,6 +73,11 @@ pub fn worth_telling(mut summary: TrackingEvent, events: &[TrackingEvent]) -> Op
 pub fn newest_delivery(events: &mut [TrackingEvent]) -> impl Iterator<Item = &mut TrackingEvent> {
     let newest = events.iter().filter(|e| e.state.is_delivered()).map(TrackingEvent::at).max();
     events.iter_mut().filter(move |e| e.state.is_delivered() && Some(e.at()) == newest)
+}
+
+/// Something went other than planned: a remark beside the event may say why.
+pub fn is_troubled(event: &TrackingEvent) -> bool {
+    matches!(event.state.milestone(), Some(Milestone::AttemptFail | Milestone::Exception))
 }
 
 /// The summary's signatory belongs to the newest delivery.

@@ -131,13 +131,13 @@ impl Carrier for AmazonShipping {
     }
 
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {
-        let digits = |text: &str, long: usize| text.len() == long && text.bytes().all(|b| b.is_ascii_digit());
-        if let Some(rest) = ["TBA", "TBM", "TBC"].iter().find_map(|prefix| number.strip_prefix(prefix)) {
-            return digits(rest, 12).then_some((95, false));
+        let digits = number.bytes().rev().take_while(u8::is_ascii_digit).count();
+        match number.split_at_checked(number.len() - digits)?.0 {
+            "TBA" | "TBC" | "TBM" if digits == 12 => Some((95, false)),
+            // The international form is a letter and ten digits, without a check digit.
+            "A" | "C" | "F" if digits == 10 => Some((40, false)),
+            _ => None,
         }
-        // Across borders: one letter of three and ten digits.
-        let rest = number.strip_prefix(['A', 'C', 'F'])?;
-        digits(rest, 10).then_some((55, false))
     }
 
     fn tracking_url(&self, number: &str) -> Option<String> {

@@ -89,6 +89,10 @@ impl Carrier for DpdGroup {
         if is_parcel && checksum::mod_37_36(number) {
             return Some((60, true));
         }
+        // The routing barcode: service and country stand before the check character; 826 is the United Kingdom, which is not ours.
+        if number.len() == 28 && number.get(24..27).is_some_and(|c| c != "826") && checksum::mod_37_36(number) {
+            return Some((80, true));
+        }
         is_number(number).then_some((50, false))
     }
 

@@ -1,0 +1,90 @@
+//! Yanwen: the tracking reply, a list of waybills with checkpoints, JSON. A checkpoint has a status of two letters and a
+//! number (`PU10`), an English or Chinese sentence, a place and a clock with its offset in a field of its own. The letters
+//! say the stretch of the way, the sentence what happened there.
+
+use serde_json::Value;
+use whereabouts_domain::{State as S, TrackingEvent};
+
+use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
+use crate::{
+    phrase::{Phrase, says},
+    reply,
+    scan::Scan,
+    timeline,
+    tree::{self, Tree},
+};
+
+pub static CARRIER: Yanwen = Yanwen;
+pub struct Yanwen;
+
+static CARD: Card = Card { id: "yanwen", name: "Yanwen", zone: "Asia/Shanghai", aggregator: false, codes: CODES };
+
+static CODES: &[Code] = &[code("OR10", S::Dispatched), code("PU10", S::CollectedByCarrier), code("LM40", S::Delivered)];
+
+const PHRASES: &[Phrase] = &[
+    says("yanwen pickup scan|yanwen facility inbound|picked up by yanwen", S::CollectedByCarrier),
+    says("order processed|order information received|label created", S::Dispatched),
+    says("processing center*outbound|facility outbound|outbound", S::DepartedHub),
+    says("processing center*inbound|inbound", S::ArrivedAtHub),
+    says("export*customs*clear|import*customs*clear", S::ClearedThroughCustoms),
+    says("departed from*airport|flight departure|airline departure|departure from*airport", S::DepartedOriginCountry),
+    says("arrived*destination airport|flight arrival|arrived at destination", S::ArrivedAtDestinationCountry),
+    says("last mile*delivered", S::Delivered),
+    says("last mile*out for delivery", S::OutForDelivery),
+];
+
+const SCAN: Scan = Scan {
+    code: &["tracking_status", "status"],
+    words: &["message", "description"],
+    at: &["time_stamp", "timestamp", "time"],
+    offset: &["time_zone", "timezone"],
+    place: &["location"],
+    phrases: &[PHRASES],
+    words_may_speak: true,
+    ..Scan::BARE
+};
+
+impl Carrier for Yanwen {
+    fn card(&self) -> &'static Card {
+        &CARD
+    }
+
+    fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
+        let tree = payload.json()?;
+        let parcels = waybills(&tree).into_iter().map(|w| parcel(w, payload)).collect();
+        let failed = tree.first(&["code", "success"]).is_some_and(|c| !matches!(c.as_str(), "0" | "200" | "true"));
+        let complaint = tree.first(&["message", "msg"]).filter(|_| failed);
+        reply::of(parcels, complaint, tree.get("result").is_some_and(Value::is_array), "Yanwen")
+    }
+
+    fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
+        let Some(tree) = shape.json() else { return 0 };
+        if waybills(tree).iter().any(|w| w.get("checkpoints").is_some() || w.knows("exchange_number")) {
+            return 94;
+        }
+        if tree.get("requestTime").is_some() && tree.get("code").is_some() && tree.get("result").is_some() { 70 } else { 0 }
+    }
+
+    fn recognise(&self, number: &str) -> Option<(u8, bool)> {
+        let is_own = number.starts_with("YW") || number.ends_with("YP") || number.ends_with("YW");
+        (is_own && (11..=20).contains(&number.len()) && number.bytes().filter(u8::is_ascii_digit).count() >= 9).then_some((75, false))
+    }
+
+    fn tracking_url(&self, number: &str) -> Option<String> {
+        Some(format!("https://track.yw56.com.cn/en/querydel?nums={number}"))
+    }
+}
+
+fn waybills(tree: &Value) -> Vec<&Value> {
+    tree::outermost(tree, &|v| v.knows("waybill_number") && (tree::field(v, &["checkpoints"]).is_some() || v.knows("tracking_status")))
+}
+
+fn parcel(waybill: &Value, payload: &Payload) -> ParcelReading {
+    let number = waybill.first(&["tracking_number", "waybill_number"]);
+    let mut events: Vec<TrackingEvent> = waybill.list("checkpoints").into_iter().filter_map(|row| SCAN.event(row, &CARD, payload)).collect();
+    timeline::oldest_first(&mut events, timeline::Habit::NewestFirst);
+    if events.is_empty() && waybill.say("tracking_status").is_some_and(|s| s.eq_ignore_ascii_case("NOTFOUND")) {
+        return reply::fault(number, "the waybill is not known");
+    }
+    ParcelReading { tracking_number: number, events, ..ParcelReading::default() }
+}
