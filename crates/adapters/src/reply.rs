@@ -1,8 +1,9 @@
 //! A reply as a whole: parcels, or a complaint, or nothing yet.
 
 use crate::{
-    carrier::{ParcelReading, Reading, Unreadable},
-    timeline,
+    carrier::{Card, ParcelReading, Payload, Reading, Unreadable},
+    phrase::Phrase,
+    spoken, timeline,
 };
 
 /// What to make of what was found. A complaint counts only where there is no parcel; `is_empty` says that the reply is
@@ -21,4 +22,13 @@ pub fn of(parcels: Vec<ParcelReading>, complaint: Option<String>, is_empty: bool
 /// A number about which the carrier has only a complaint.
 pub fn fault(number: Option<String>, why: impl Into<String>) -> ParcelReading {
     ParcelReading { tracking_number: number, fault: Some(why.into()), ..ParcelReading::default() }
+}
+
+/// Where a payload is not of the documented form but holds rows of time and words, these are read.
+pub fn or_rows(read: Result<Reading, Unreadable>, payload: &Payload, card: &Card, own: &[Phrase]) -> Result<Reading, Unreadable> {
+    let Err(Unreadable::NotUnderstood(_)) = &read else { return read };
+    match spoken::read(payload, card, own) {
+        Ok(rows) if rows.parcels.iter().any(|p| !p.events.is_empty()) => Ok(rows),
+        _ => read,
+    }
 }

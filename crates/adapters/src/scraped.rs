@@ -56,7 +56,8 @@ const WORDS: &[&str] = &[
 ];
 const PLACES: &[&str] = &["location", "locationName", "place", "city", "depot", "office"];
 const CODES: &[&str] = &["eventCode", "code", "statusCode", "rawStatus"];
-const NUMBERS: &[&str] = &["trackingNumber", "trackingCode", "trackingId", "number", "barcode", "reference", "parcelNumber", "id"];
+const NUMBERS: &[&str] =
+    &["trackingNumber", "trackingCode", "trackingId", "number", "barcode", "reference", "parcelNumber", "shipmentId", "id"];
 const STATUSES: &[&str] = &["statusDescription", "currentStatus", "lastStatusText", "status"];
 
 /// Every history in the payload. A bare list is a history without a number.

@@ -29,6 +29,7 @@ const RECORDED: &[&str] = &[
     "dhl_universal",
     "dpd_belux",
     "dpd_group",
+    "dsv",
     "mydhl",
     "ninja_van",
     "postnl",
@@ -36,10 +37,13 @@ const RECORDED: &[&str] = &[
     "yunexpress",
 ];
 /// By their documentation alone.
-const DOCUMENTED: &[&str] = &["chronopost", "dpd_france", "geodis", "laposte", "seko", "sf_express", "spring", "tnt", "yanwen"];
+const DOCUMENTED: &[&str] =
+    &["bpost", "chronopost", "dpd_france", "geodis", "laposte", "parcelone", "seko", "sf_express", "spring", "tnt", "yanwen"];
+/// Without a published format: rows of time and words are read, and nothing is taken for theirs unasked.
+const SPOKEN: &[&str] = &["hay_post", "hermes_de"];
 
 fn ours() -> impl Iterator<Item = &'static str> {
-    RECORDED.iter().chain(DOCUMENTED).copied()
+    RECORDED.iter().chain(DOCUMENTED).chain(SPOKEN).copied()
 }
 
 fn carrier(id: &str) -> &'static dyn Carrier {
@@ -255,7 +259,7 @@ fn small_payloads_tell_their_stories() {
                 writeln!(wrong, "{}\nwanted\n{expected}got\n{told}", file.display()).unwrap();
             }
             let found = detect(&Payload::of(&body)).carrier.map(|c| c.card().id);
-            if found != Some(id) {
+            if found != (!SPOKEN.contains(&id)).then_some(id) {
                 writeln!(wrong, "{}: taken for {found:?}", file.display()).unwrap();
             }
             assert!(!told.contains("Hidden"), "{told}");

@@ -111,7 +111,8 @@ impl Carrier for AmazonShipping {
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = payload.json()?;
         let parcels = trackings(&tree).into_iter().map(|t| parcel(t, payload)).collect();
-        let complaint = tree.list("errors").into_iter().filter_map(|e| e.first(&["message", "code", "details"])).collect::<Vec<_>>().join("; ");
+        let complaint =
+            tree.list("errors").into_iter().filter_map(|e| e.first(&["message", "code", "details"])).collect::<Vec<_>>().join("; ");
         reply::of(parcels, Some(complaint).filter(|c| !c.is_empty()), false, "Amazon")
     }
 
@@ -190,7 +191,9 @@ fn parcel(tracking: &Value, payload: &Payload) -> ParcelReading {
 /// A scan between two places says nothing of the direction; on a return it is the way back.
 fn on_the_way_back(state: State) -> State {
     match state {
-        State::InTransit | State::ArrivedAtHub | State::DepartedHub | State::OutForDelivery | State::AtDeliveryDepot => State::ReturningToSender,
+        State::InTransit | State::ArrivedAtHub | State::DepartedHub | State::OutForDelivery | State::AtDeliveryDepot => {
+            State::ReturningToSender
+        }
         other => other,
     }
 }

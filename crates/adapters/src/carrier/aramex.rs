@@ -63,7 +63,11 @@ impl Carrier for Aramex {
             if let Some((event, why)) = event.as_mut().zip(row.say("Comments")) {
                 event.reason = event.reason.or_else(|| phrase::reason(&why).filter(|_| timeline::is_troubled(event)));
             }
-            parcels.push(ParcelReading { tracking_number: row.say("WaybillNumber"), events: event.into_iter().collect(), ..ParcelReading::default() });
+            parcels.push(ParcelReading {
+                tracking_number: row.say("WaybillNumber"),
+                events: event.into_iter().collect(),
+                ..ParcelReading::default()
+            });
         }
         let mut parcels = timeline::one_per_number(parcels);
         for parcel in &mut parcels {
@@ -75,7 +79,7 @@ impl Carrier for Aramex {
         let told = tree.owners("HasErrors");
         let failed = told.iter().any(|o| o.say("HasErrors").is_some_and(|e| e == "true"));
         let complaint = complaint.or_else(|| failed.then(|| "an error without words".to_string()));
-        reply::of(parcels, complaint, !tree.owners("TrackingResults").is_empty(), "Aramex")
+        reply::or_rows(reply::of(parcels, complaint, !tree.owners("TrackingResults").is_empty(), "Aramex"), payload, &CARD, PHRASES)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -100,5 +104,9 @@ impl Carrier for Aramex {
 }
 
 fn not_known(tree: &Value) -> Vec<String> {
-    tree.find("NonExistingWaybills").into_iter().flat_map(|n| if n.is_object() { n.list("string") } else { vec![n] }).filter_map(tree::plain).collect()
+    tree.find("NonExistingWaybills")
+        .into_iter()
+        .flat_map(|n| if n.is_object() { n.list("string") } else { vec![n] })
+        .filter_map(tree::plain)
+        .collect()
 }

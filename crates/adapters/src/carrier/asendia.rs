@@ -66,7 +66,17 @@ impl Carrier for Asendia {
         let tree = payload.json()?;
         let complaint = tree.say("status").and_then(|_| tree.first(&["detail", "title", "message"]));
         let is_empty = tree.as_array().is_some_and(Vec::is_empty) || tree.get("trackingEvents").is_some();
-        reply::of(histories(&tree).into_iter().map(|(number, rows)| parcel(number, rows, payload)).collect(), complaint, is_empty, "Asendia")
+        reply::or_rows(
+            reply::of(
+                histories(&tree).into_iter().map(|(number, rows)| parcel(number, rows, payload)).collect(),
+                complaint,
+                is_empty,
+                "Asendia",
+            ),
+            payload,
+            &CARD,
+            FRENCH,
+        )
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {

@@ -6,7 +6,14 @@ use serde_json::Value;
 use whereabouts_domain::{State as S, TrackingEvent};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
-use crate::{checksum, phrase::french::FRENCH, reply, scan::Scan, timeline, tree::{self, Tree}};
+use crate::{
+    checksum,
+    phrase::french::FRENCH,
+    reply,
+    scan::Scan,
+    timeline,
+    tree::{self, Tree},
+};
 
 pub static CARRIER: Chronopost = Chronopost;
 pub struct Chronopost;
@@ -44,16 +51,29 @@ impl Carrier for Chronopost {
         let parcels: Vec<ParcelReading> = lists.iter().filter(|l| !events_of(l).is_empty()).map(|l| parcel(l, payload)).collect();
         let failed = tree.find("errorCode").into_iter().filter_map(tree::plain).any(|c| c != "0");
         let words = ["errorMessage", "faultstring"].iter().find_map(|name| tree.find(name).into_iter().find_map(tree::plain));
-        let complaint = words.or_else(|| tree.find("errorCode").into_iter().find_map(tree::plain)).filter(|_| failed || !tree.owners("faultstring").is_empty());
+        let complaint = words
+            .or_else(|| tree.find("errorCode").into_iter().find_map(tree::plain))
+            .filter(|_| failed || !tree.owners("faultstring").is_empty());
         let is_empty = !lists.is_empty() || !tree.owners("trackSkybillV2Response").is_empty();
-        reply::of(parcels, complaint, is_empty, "Chronopost")
+        reply::or_rows(reply::of(parcels, complaint, is_empty, "Chronopost"), payload, &CARD, FRENCH)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         match shape {
-            Shape::Xml(root) if root.find("listEventInfoComp").is_some() || root.find("listEvents").is_some() && root.find("skybillNumber").is_some() => 96,
+            Shape::Xml(root)
+                if root.find("listEventInfoComp").is_some()
+                    || root.find("listEvents").is_some() && root.find("skybillNumber").is_some() =>
+            {
+                96
+            }
             Shape::Xml(root) => {
-                let own = ["trackSkybillV2Response", "trackSkybillResponse", "trackWithSenderRefResponse", "trackSearchResponse", "trackEsdResponse"];
+                let own = [
+                    "trackSkybillV2Response",
+                    "trackSkybillResponse",
+                    "trackWithSenderRefResponse",
+                    "trackSearchResponse",
+                    "trackEsdResponse",
+                ];
                 if own.iter().any(|name| root.find(name).is_some()) { 90 } else { 0 }
             }
             Shape::Json(json) if !json.owners("listEventInfoComp").is_empty() => 96,
@@ -73,7 +93,11 @@ impl Carrier for Chronopost {
 
 /// The list of a parcel's events, in all generations of the service.
 fn lists(tree: &Value) -> Vec<&Value> {
-    ["listEventInfoComp", "listEvents", "listEvent"].into_iter().map(|name| tree.find(name)).find(|found| !found.is_empty()).unwrap_or_default()
+    ["listEventInfoComp", "listEvents", "listEvent"]
+        .into_iter()
+        .map(|name| tree.find(name))
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 fn events_of(list: &Value) -> Vec<&Value> {
@@ -91,7 +115,8 @@ fn scan(row: &Value, payload: &Payload) -> Option<TrackingEvent> {
     let mut event = SCAN.event(row, &CARD, payload)?;
     event.location.postcode = row.say("zipCode");
     let extra = row.list("infoCompList");
-    let told = |wanted: &str| extra.iter().find(|i| i.say("name").is_some_and(|n| n.to_lowercase().contains(wanted))).and_then(|i| i.say("value"));
+    let told =
+        |wanted: &str| extra.iter().find(|i| i.say("name").is_some_and(|n| n.to_lowercase().contains(wanted))).and_then(|i| i.say("value"));
     if event.state.is_delivered() {
         event.signed_by = told("réceptionnaire").or_else(|| told("receiver")).or_else(|| told("signataire")).map(Into::into);
     }

@@ -5,7 +5,13 @@ use serde_json::Value;
 use whereabouts_domain::{State as S, TrackingEvent};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, laposte};
-use crate::{checksum, phrase::french::FRENCH, reply, scan::Scan, tree::{self, Tree}};
+use crate::{
+    checksum,
+    phrase::french::FRENCH,
+    reply,
+    scan::Scan,
+    tree::{self, Tree},
+};
 
 pub static CARRIER: Colissimo = Colissimo;
 pub struct Colissimo;

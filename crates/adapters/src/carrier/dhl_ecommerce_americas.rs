@@ -53,7 +53,12 @@ impl Carrier for DhlEcommerceAmericas {
         let parcels = packages(&tree).into_iter().map(|p| parcel(p, payload)).collect();
         let detail = tree.find("errors").into_iter().find_map(|e| e.first(&["errorMessage", "errorDescription", "errorCode"]));
         let complaint = detail.or_else(|| tree.first(&["header.messageDetail", "header.message", "detail", "title", "message"]));
-        reply::of(parcels, complaint, tree.get("packages").is_some_and(Value::is_array), "DHL eCommerce")
+        reply::or_rows(
+            reply::of(parcels, complaint, tree.get("packages").is_some_and(Value::is_array), "DHL eCommerce"),
+            payload,
+            &CARD,
+            PHRASES,
+        )
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -66,12 +71,23 @@ impl Carrier for DhlEcommerceAmericas {
             return 90;
         }
         let is_problem = tree.say("type").is_some_and(|t| t.contains("dhlecs"));
-        if is_problem { 92 } else if tree.get("packages").is_some_and(Value::is_array) && tree.knows("limit") && tree.get("offset").is_some() { 75 } else { 0 }
+        if is_problem {
+            92
+        } else if tree.get("packages").is_some_and(Value::is_array) && tree.knows("limit") && tree.get("offset").is_some() {
+            75
+        } else {
+            0
+        }
     }
 
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {
-        let digits = number.strip_prefix("GM")?;
-        (digits.len() >= 16 && digits.len() <= 20 && digits.bytes().all(|b| b.is_ascii_digit())).then_some((85, false))
+        let digits = number.bytes().filter(u8::is_ascii_digit).count();
+        if digits == number.len() {
+            return (digits == 14).then_some((20, false));
+        }
+        let rest = number.strip_prefix("GM")?;
+        let is_own = (10..=39).contains(&rest.len()) && digits > 0 && rest.bytes().all(|b| b.is_ascii_alphanumeric());
+        is_own.then_some((if digits == rest.len() { 85 } else { 60 }, false))
     }
 
     fn tracking_url(&self, number: &str) -> Option<String> {
@@ -80,7 +96,10 @@ impl Carrier for DhlEcommerceAmericas {
 }
 
 fn packages(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| v.branch("package").is_some_and(Value::is_object) && v.get("events").is_some() || v.list("events").iter().any(|e| e.knows("primaryEventId")))
+    tree::outermost(tree, &|v| {
+        v.branch("package").is_some_and(Value::is_object) && v.get("events").is_some()
+            || v.list("events").iter().any(|e| e.knows("primaryEventId"))
+    })
 }
 
 fn parcel(told: &Value, payload: &Payload) -> ParcelReading {

@@ -49,7 +49,7 @@ impl Carrier for DhlPoland {
         let tree = tree::of(payload)?;
         let parcels = results(&tree).into_iter().map(|r| parcel(r, payload)).collect();
         let complaint = tree.find("fault").into_iter().find_map(|f| f.first(&["faultstring", "reason.text", "faultcode"]));
-        reply::of(parcels, complaint, false, "DHL24")
+        reply::or_rows(reply::of(parcels, complaint, false, "DHL24"), payload, &CARD, POLISH)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -60,7 +60,13 @@ impl Carrier for DhlPoland {
                 let code = root.find("Fault").and_then(|f| f.text("faultcode"));
                 if code.is_some_and(|c| c.len() == 3 && c.bytes().all(|b| b.is_ascii_digit())) { 75 } else { 0 }
             }
-            Shape::Json(json) => if json.owners("getTrackAndTraceInfoResult").is_empty() { 0 } else { 90 },
+            Shape::Json(json) => {
+                if json.owners("getTrackAndTraceInfoResult").is_empty() {
+                    0
+                } else {
+                    90
+                }
+            }
             Shape::Other => 0,
         }
     }

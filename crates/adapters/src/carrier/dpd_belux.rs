@@ -71,7 +71,7 @@ impl Carrier for DpdBelux {
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = tree::of(payload)?;
         let is_empty = !tree.owners("getTrackingDataResponse").is_empty();
-        reply::of(parcels(&tree, &CARD, payload), complaint(&tree), is_empty, "DPD")
+        reply::or_rows(reply::of(parcels(&tree, &CARD, payload), complaint(&tree), is_empty, "DPD"), payload, &CARD, DUTCH)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -94,7 +94,9 @@ impl Carrier for DpdBelux {
 
 pub fn complaint(tree: &Value) -> Option<String> {
     let told = tree.first(&["errorMessage", "faultstring", "error.message", "error.faultDescription", "message"]);
-    told.or_else(|| ["errorMessage", "faultDescription", "faultstring"].iter().find_map(|name| tree.find(name).into_iter().find_map(tree::plain)))
+    told.or_else(|| {
+        ["errorMessage", "faultDescription", "faultstring"].iter().find_map(|name| tree.find(name).into_iter().find_map(tree::plain))
+    })
 }
 
 /// Every life cycle in the tree: a list of steps, and beside it what the parcel is.
@@ -150,7 +152,9 @@ fn read(scan: &Scan, row: &Value, place: Location, card: &'static Card, payload:
     event.moment = row.first(scan.at).and_then(|at| crate::clock::read(&at, scan.order, &rule));
     event.location = place;
     // The same step is told when the carrier has it and when the shopper has fetched it.
-    if event.state == S::CollectedByCarrier && scan::understand(&event.description, scan.phrases).is_some_and(|m| m.0 == S::CollectedByShopper) {
+    if event.state == S::CollectedByCarrier
+        && scan::understand(&event.description, scan.phrases).is_some_and(|m| m.0 == S::CollectedByShopper)
+    {
         event.state = S::CollectedByShopper;
     }
     Some(event)

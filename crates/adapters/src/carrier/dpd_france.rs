@@ -7,7 +7,13 @@ use serde_json::Value;
 use whereabouts_domain::{State as S, TrackingEvent};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
-use crate::{phrase::french::FRENCH, reply, scan::Scan, timeline, tree::{self, Tree}};
+use crate::{
+    phrase::french::FRENCH,
+    reply,
+    scan::Scan,
+    timeline,
+    tree::{self, Tree},
+};
 
 pub static CARRIER: DpdFrance = DpdFrance;
 pub struct DpdFrance;
@@ -36,13 +42,17 @@ impl Carrier for DpdFrance {
         let tree = tree::of(payload)?;
         let parcels = shipments(&tree).into_iter().map(|s| parcel(s, payload)).collect();
         let complaint = ["faultstring", "ErrorMessage"].iter().find_map(|name| tree.find(name).into_iter().find_map(tree::plain));
-        reply::of(parcels, complaint, false, "DPD France")
+        reply::or_rows(reply::of(parcels, complaint, false, "DPD France"), payload, &CARD, FRENCH)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         let tree = match shape {
             Shape::Json(json) => json.clone(),
-            Shape::Xml(root) if root.find("ScanDate").is_some() || root.find("clsTrace").is_some() || root.find("ShipmentNumber").is_some() => tree::of_xml(root),
+            Shape::Xml(root)
+                if root.find("ScanDate").is_some() || root.find("clsTrace").is_some() || root.find("ShipmentNumber").is_some() =>
+            {
+                tree::of_xml(root)
+            }
             _ => return 0,
         };
         let is_trace = |t: &Value| t.knows("ScanDate") && t.knows("StatusNumber");

@@ -5,7 +5,12 @@ use serde_json::Value;
 use whereabouts_domain::{Reason as R, State as S, TrackingEvent, Window};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, dpd_belux, why};
-use crate::{checksum, reply, scan::Scan, timeline, tree::{self, Tree}};
+use crate::{
+    checksum, reply,
+    scan::Scan,
+    timeline,
+    tree::{self, Tree},
+};
 
 pub static CARRIER: DpdGroup = DpdGroup;
 pub struct DpdGroup;
@@ -67,7 +72,7 @@ impl Carrier for DpdGroup {
         let mut parcels = dpd_belux::parcels(&tree, &CARD, payload);
         parcels.extend(shipments(&tree).into_iter().map(|s| parcel(s, payload)));
         let is_empty = !tree.owners("parcelLifeCycleData").is_empty() || tree.get("events").is_some();
-        reply::of(parcels, dpd_belux::complaint(&tree), is_empty, "DPD")
+        reply::or_rows(reply::of(parcels, dpd_belux::complaint(&tree), is_empty, "DPD"), payload, &CARD, &[])
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -108,7 +113,9 @@ fn is_number(number: &str) -> bool {
 
 fn shipments(tree: &Value) -> Vec<&Value> {
     let is_event = |e: &Value| e.knows("timestamp") && e.knows("status");
-    tree::outermost(tree, &|v| v.knows("trackingNumber") && v.knows("status") && v.list("events").into_iter().all(is_event) && v.get("events").is_some())
+    tree::outermost(tree, &|v| {
+        v.knows("trackingNumber") && v.knows("status") && v.list("events").into_iter().all(is_event) && v.get("events").is_some()
+    })
 }
 
 fn parcel(shipment: &Value, payload: &Payload) -> ParcelReading {
@@ -123,7 +130,9 @@ fn parcel(shipment: &Value, payload: &Payload) -> ParcelReading {
     });
     ParcelReading {
         tracking_number: shipment.say("trackingNumber"),
-        estimated_delivery: shipment.first(&["estimatedDelivery", "estimatedDeliveryDate"]).map(|end| Window { start: None, end: Some(end) }),
+        estimated_delivery: shipment
+            .first(&["estimatedDelivery", "estimatedDeliveryDate"])
+            .map(|end| Window { start: None, end: Some(end) }),
         service: shipment.say("service"),
         events,
         summary,

@@ -58,7 +58,7 @@ impl Carrier for Geodis {
         let parcels = shipments(&tree).into_iter().map(|s| parcel(s, payload)).collect();
         let failed = tree.say("ok").is_some_and(|ok| ok == "false");
         let complaint = tree.first(&["texteErreur", "codeErreur", "message"]).filter(|_| failed || tree.knows("codeErreur"));
-        reply::of(parcels, complaint, tree.get("contenu").is_some() && !failed, "Geodis")
+        reply::or_rows(reply::of(parcels, complaint, tree.get("contenu").is_some() && !failed, "Geodis"), payload, &CARD, FRENCH)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {

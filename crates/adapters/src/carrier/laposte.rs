@@ -68,7 +68,7 @@ impl Carrier for LaPoste {
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
-        read(&payload.json()?, payload, CARD.id)
+        reply::or_rows(read(&payload.json()?, payload, CARD.id), payload, &CARD, FRENCH)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -104,7 +104,9 @@ pub fn read(tree: &Value, payload: &Payload, reader: &'static str) -> Result<Rea
 
 /// Shipments, and return codes that come without one.
 pub fn answers(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| v.knows("returnCode") && (v.branch("shipment").is_some_and(|s| s.knows("idShip")) || v.knows("returnMessage")) || is_shipment(v))
+    tree::outermost(tree, &|v| {
+        v.knows("returnCode") && (v.branch("shipment").is_some_and(|s| s.knows("idShip")) || v.knows("returnMessage")) || is_shipment(v)
+    })
 }
 
 fn is_shipment(v: &Value) -> bool {

@@ -77,7 +77,8 @@ static CODES: &[Code] = &[
     code("Parcel Weight", ForInformation),
 ];
 
-const SCAN: Scan = Scan { code: &["status", "event"], words: &["status", "event"], at: &["timestamp"], words_may_speak: true, ..Scan::BARE };
+const SCAN: Scan =
+    Scan { code: &["status", "event"], words: &["status", "event"], at: &["timestamp"], words_may_speak: true, ..Scan::BARE };
 
 impl Carrier for NinjaVan {
     fn card(&self) -> &'static Card {
@@ -87,18 +88,26 @@ impl Carrier for NinjaVan {
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = payload.json()?;
         let parcels = histories(&tree).into_iter().map(|h| parcel(h, payload)).collect();
-        let complaint = tree.first(&["error.message", "error.title", "error.reason", "error", "message"]).filter(|_| tree.get("data").is_none());
-        reply::of(parcels, complaint, tree.get("data").is_some_and(Value::is_array), "Ninja Van")
+        let complaint =
+            tree.first(&["error.message", "error.title", "error.reason", "error", "message"]).filter(|_| tree.get("data").is_none());
+        reply::or_rows(reply::of(parcels, complaint, tree.get("data").is_some_and(Value::is_array), "Ninja Van"), payload, &CARD, &[])
     }
 
     fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
         let Some(tree) = shape.json() else { return 0 };
-        let own = |e: &Value| e.get("is_parcel_on_rts_leg").is_some() || e.knows("shipper_id") && (e.knows("shipper_order_ref_no") || e.knows("tracking_ref_no"));
+        let own = |e: &Value| {
+            e.get("is_parcel_on_rts_leg").is_some()
+                || e.knows("shipper_id") && (e.knows("shipper_order_ref_no") || e.knows("tracking_ref_no"))
+        };
         let found = histories(tree);
         if payload.header("x-ninjavan-hmac-sha256").is_some() {
             return 98;
         }
-        if found.iter().any(|h| own(h) || h.list("events").into_iter().any(own) || h.get("is_full_history_available").is_some()) { 95 } else { 0 }
+        if found.iter().any(|h| own(h) || h.list("events").into_iter().any(own) || h.get("is_full_history_available").is_some()) {
+            95
+        } else {
+            0
+        }
     }
 
     fn verify(&self, payload: &Payload, secret: &str, _: Timestamp) -> Result<(), BadSignature> {
@@ -123,7 +132,9 @@ fn number_of(value: &Value) -> Option<String> {
 
 /// Orders with their events, or a lone event.
 fn histories(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| number_of(v).is_some() && (v.get("events").is_some_and(Value::is_array) || v.knows("status") && v.knows("timestamp")))
+    tree::outermost(tree, &|v| {
+        number_of(v).is_some() && (v.get("events").is_some_and(Value::is_array) || v.knows("status") && v.knows("timestamp"))
+    })
 }
 
 fn parcel(history: &Value, payload: &Payload) -> ParcelReading {
@@ -139,10 +150,18 @@ fn scan(row: &Value, payload: &Payload) -> Option<TrackingEvent> {
     for told in details {
         event.location = place::of(told.first(&["city", "hub"]), told.say("state"), told.say("postcode"), told.say("country"));
     }
-    let comment = row.first(&["comments", "reason", "delivery_exception.failure_reason", "delivery_exception.reason", "pickup_exception.failure_reason"]);
+    let comment = row.first(&[
+        "comments",
+        "reason",
+        "delivery_exception.failure_reason",
+        "delivery_exception.reason",
+        "pickup_exception.failure_reason",
+    ]);
     if let Some(comment) = comment {
         let in_trouble = timeline::is_troubled(&event);
-        event.reason = event.reason.or_else(|| phrase::understand(&comment, &[]).and_then(|m| m.1).or_else(|| phrase::reason(&comment)).filter(|_| in_trouble));
+        event.reason = event
+            .reason
+            .or_else(|| phrase::understand(&comment, &[]).and_then(|m| m.1).or_else(|| phrase::reason(&comment)).filter(|_| in_trouble));
         if event.location.is_empty() && event.reason.is_none() {
             event.location = whereabouts_domain::Location::text(comment);
         } else {

@@ -80,16 +80,21 @@ impl Carrier for PostNl {
             let inner = w.branch("CifException").or_else(|| w.branch("Warning")).unwrap_or(w);
             inner.first(&["Description", "Message", "ErrorMsg", "faultstring", "title", ""])
         });
-        reply::of(parcels, complaint, replies(&tree) || tree.get("colli").is_some(), "PostNL")
+        reply::or_rows(reply::of(parcels, complaint, replies(&tree) || tree.get("colli").is_some(), "PostNL"), payload, &CARD, DUTCH)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         match shape {
             Shape::Json(tree) if replies(tree) => 96,
-            Shape::Json(tree) if tree.owners("observations").iter().any(|o| o.list("observations").iter().any(|r| r.knows("observationCode"))) => 94,
+            Shape::Json(tree)
+                if tree.owners("observations").iter().any(|o| o.list("observations").iter().any(|r| r.knows("observationCode"))) =>
+            {
+                94
+            }
             Shape::Json(tree) if shipments(tree).iter().any(|s| s.knows("Status.PhaseCode") || s.knows("OldStatus.PhaseCode")) => 92,
             Shape::Xml(root) => {
-                let names = ["CurrentStatusResponse", "CompleteStatusResponse", "CompleteStatusResponseShipment", "CurrentStatusResponseShipment"];
+                let names =
+                    ["CurrentStatusResponse", "CompleteStatusResponse", "CompleteStatusResponseShipment", "CurrentStatusResponseShipment"];
                 if names.iter().any(|name| root.find(name).is_some()) { 95 } else { 0 }
             }
             _ => 0,
@@ -115,20 +120,30 @@ fn replies(tree: &Value) -> bool {
 }
 
 fn shipments(tree: &Value) -> Vec<&Value> {
-    let tells = |v: &Value| ["Event", "Events", "Status", "OldStatus", "OldStatuses", "observations"].iter().any(|name| tree::field(v, &[name]).is_some_and(|v| !v.is_string()));
+    let tells = |v: &Value| {
+        ["Event", "Events", "Status", "OldStatus", "OldStatuses", "observations"]
+            .iter()
+            .any(|name| tree::field(v, &[name]).is_some_and(|v| !v.is_string()))
+    };
     tree::outermost(tree, &|v| v.knows("Barcode") && tells(v))
 }
 
 /// A list that may be wrapped into an element of its own.
 fn rows<'a>(shipment: &'a Value, names: &[&str], knows: &str) -> Vec<&'a Value> {
-    let found = names.iter().flat_map(|name| shipment.list(name)).flat_map(|item| if item.knows(knows) { vec![item] } else { tree::items(item) });
+    let found =
+        names.iter().flat_map(|name| shipment.list(name)).flat_map(|item| if item.knows(knows) { vec![item] } else { tree::items(item) });
     found.filter(|row| row.knows(knows)).collect()
 }
 
 fn parcel(shipment: &Value, payload: &Payload) -> ParcelReading {
-    let observed = rows(shipment, &["Event", "Events", "observations"], if shipment.knows("observations") { "observationDate" } else { "TimeStamp" });
+    let observed =
+        rows(shipment, &["Event", "Events", "observations"], if shipment.knows("observations") { "observationDate" } else { "TimeStamp" });
     let mut events: Vec<TrackingEvent> = observed.into_iter().filter_map(|row| OBSERVED.event(row, &CARD, payload)).collect();
-    let statuses = || rows(shipment, &["OldStatus", "OldStatuses"], "StatusCode").into_iter().filter(|s| s.say("StatusCode").as_deref() != Some(NOT_APPLICABLE));
+    let statuses = || {
+        rows(shipment, &["OldStatus", "OldStatuses"], "StatusCode")
+            .into_iter()
+            .filter(|s| s.say("StatusCode").as_deref() != Some(NOT_APPLICABLE))
+    };
     if events.is_empty() {
         events = statuses().filter_map(|row| STATUS.event(row, &CARD, payload)).collect();
     }

@@ -114,13 +114,7 @@ static CODES: &[Code] = &[
     code("OP-94", S::ReturningToSender),
 ];
 
-const SCAN: Scan = Scan {
-    code: &["OmniCode", "Code"],
-    words: &["Description"],
-    at: &["EventDT"],
-    place: &["Location"],
-    ..Scan::BARE
-};
+const SCAN: Scan = Scan { code: &["OmniCode", "Code"], words: &["Description"], at: &["EventDT"], place: &["Location"], ..Scan::BARE };
 /// Without SEKO's code the carrier's own comes with words that may speak.
 const BEHIND: Scan = Scan { words_may_speak: true, ..SCAN };
 
@@ -134,7 +128,7 @@ impl Carrier for Seko {
         let parcels = consignments(&tree).into_iter().map(|c| parcel(c, payload)).collect();
         let told = tree.list("Errors").into_iter().chain(tree.list("Error"));
         let complaint = told.into_iter().find_map(|e| e.first(&["Message", "Details", ""])).or_else(|| tree.first(&["Message", "message"]));
-        reply::of(parcels, complaint, tree.as_array().is_some_and(Vec::is_empty), "SEKO")
+        reply::or_rows(reply::of(parcels, complaint, tree.as_array().is_some_and(Vec::is_empty), "SEKO"), payload, &CARD, &[])
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {

@@ -155,26 +155,43 @@ fn name(told: &str) -> String {
 
 fn webhook(told: &Value, payload: &Payload) -> ParcelReading {
     let parcel = told.branch("parcel").unwrap_or(&Value::Null);
-    let carrier = parcel.first(&["carrier.code", "carrier"]).or_else(|| parcel.say("shipment.name").and_then(|n| n.split(' ').next().map(str::to_string)));
+    let carrier = parcel
+        .first(&["carrier.code", "carrier"])
+        .or_else(|| parcel.say("shipment.name").and_then(|n| n.split(' ').next().map(str::to_string)));
     let (id, message) = (parcel.say("status.id"), parcel.say("status.message").unwrap_or_default());
     let known = CARD.look_up(&name(&message)).or_else(|| id.as_deref().and_then(|id| CARD.look_up(id)));
-    let mut event = TrackingEvent::new("", carrier.map(|c| underneath::carrier_id(&c)).unwrap_or_default(), known.map_or(S::Unknown, |k| k.state));
+    let mut event =
+        TrackingEvent::new("", carrier.map(|c| underneath::carrier_id(&c)).unwrap_or_default(), known.map_or(S::Unknown, |k| k.state));
     event.reason = known.and_then(|k| k.reason);
     event.carrier_code = id.or_else(|| Some(name(&message))).filter(|c| !c.is_empty());
     event.description = message;
     let rule = ZoneRule::of(payload.zone, CARD.zone);
-    event.moment = told.first(&["carrier_status_change_timestamp", "timestamp"]).and_then(|at| clock::read(&at, DateOrder::DayFirst, &rule));
-    ParcelReading { tracking_number: parcel.say("tracking_number"), service: parcel.say("shipment.name"), events: vec![event], ..ParcelReading::default() }
+    event.moment =
+        told.first(&["carrier_status_change_timestamp", "timestamp"]).and_then(|at| clock::read(&at, DateOrder::DayFirst, &rule));
+    ParcelReading {
+        tracking_number: parcel.say("tracking_number"),
+        service: parcel.say("shipment.name"),
+        events: vec![event],
+        ..ParcelReading::default()
+    }
 }
 
 fn history(parcel: &Value, payload: &Payload) -> ParcelReading {
-    let carrier = parcel.first(&["carrier_code", "carrier.code", "tracking_numbers.carrier_code", "details.carrier_code"]).map(|c| underneath::carrier_id(&c)).unwrap_or_default();
+    let carrier = parcel
+        .first(&["carrier_code", "carrier.code", "tracking_numbers.carrier_code", "details.carrier_code"])
+        .map(|c| underneath::carrier_id(&c))
+        .unwrap_or_default();
     let rule = underneath::rule_of(&carrier, &ZoneRule::of(payload.zone, CARD.zone));
     let mut events: Vec<TrackingEvent> = rows_of(parcel).into_iter().map(|row| step(row, &carrier, &rule)).collect();
     timeline::oldest_first(&mut events, timeline::Habit::OldestFirst);
     let number = parcel.first(&["tracking_number", "tracking_numbers.tracking_number", "tracking_numbers"]);
     let end = parcel.first(&["expected_delivery_date", "details.expected_delivery_date"]);
-    ParcelReading { tracking_number: number, estimated_delivery: end.map(|end| Window { start: None, end: Some(end) }), events, ..ParcelReading::default() }
+    ParcelReading {
+        tracking_number: number,
+        estimated_delivery: end.map(|end| Window { start: None, end: Some(end) }),
+        events,
+        ..ParcelReading::default()
+    }
 }
 
 fn step(row: &Value, carrier: &str, rule: &ZoneRule) -> TrackingEvent {
@@ -190,8 +207,15 @@ fn step(row: &Value, carrier: &str, rule: &ZoneRule) -> TrackingEvent {
     event.reason = reason;
     event.carrier_code = status;
     event.description = words;
-    event.location = place::of(row.first(&["location.city", "city"]), None, row.first(&["location.postal_code"]), row.first(&["location.country_code", "country_code"]));
+    event.location = place::of(
+        row.first(&["location.city", "city"]),
+        None,
+        row.first(&["location.postal_code"]),
+        row.first(&["location.country_code", "country_code"]),
+    );
     let rule = place::rule_at(rule, &event.location);
-    event.moment = row.first(&["carrier_update_timestamp", "event_at", "timestamp", "created_at"]).and_then(|at| clock::read(&at, DateOrder::DayFirst, &rule));
+    event.moment = row
+        .first(&["carrier_update_timestamp", "event_at", "timestamp", "created_at"])
+        .and_then(|at| clock::read(&at, DateOrder::DayFirst, &rule));
     event
 }

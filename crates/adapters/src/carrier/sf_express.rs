@@ -70,7 +70,12 @@ impl Carrier for SfExpress {
             parcels.push(parcel(row.say("mailNo"), vec![row], payload));
         }
         let complaint = complaint(&tree);
-        reply::of(parcels, complaint, !tree.owners("routeResps").is_empty() || !tree.owners("RouteResponse").is_empty(), "SF")
+        reply::or_rows(
+            reply::of(parcels, complaint, !tree.owners("routeResps").is_empty() || !tree.owners("RouteResponse").is_empty(), "SF"),
+            payload,
+            &CARD,
+            PHRASES,
+        )
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -122,6 +127,11 @@ fn parcel(number: Option<String>, rows: Vec<&Value>, payload: &Payload) -> Parce
 fn complaint(tree: &Value) -> Option<String> {
     let failed = tree.say("success").is_some_and(|s| s == "false") || tree.first(&["apiResultCode"]).is_some_and(|c| c != "A1000");
     let in_json = tree.first(&["errorMsg", "apiErrorMsg", "errorCode", "apiResultCode"]).filter(|_| failed);
-    let in_xml = || tree.owners("Head").into_iter().filter(|r| r.say("Head").is_some_and(|h| h == "ERR")).find_map(|r| r.first(&["ERROR", "ERROR.code"]));
+    let in_xml = || {
+        tree.owners("Head")
+            .into_iter()
+            .filter(|r| r.say("Head").is_some_and(|h| h == "ERR"))
+            .find_map(|r| r.first(&["ERROR", "ERROR.code"]))
+    };
     in_json.or_else(in_xml)
 }

@@ -80,7 +80,7 @@ impl Carrier for Spring {
         let found = if failed { Vec::new() } else { shipments(&tree) };
         let parcels = found.into_iter().map(|s| parcel(s, payload)).collect();
         let complaint = tree.say("Error").or_else(|| failed.then(|| "an error without words".to_string()));
-        reply::of(parcels, complaint, tree.knows("ErrorLevel"), "Spring")
+        reply::or_rows(reply::of(parcels, complaint, tree.knows("ErrorLevel"), "Spring"), payload, &CARD, &[])
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {

@@ -67,7 +67,7 @@ impl Carrier for Tnt {
         let tree = tree::of(payload)?;
         let parcels = consignments(&tree).into_iter().map(|c| consignment(c, payload)).collect();
         let complaint = tree.find("error").into_iter().find_map(|e| e.first(&["Message", "ErrorMessage", "Description", "Code", ""]));
-        reply::of(parcels, complaint, !tree.owners("TrackResponse").is_empty(), "TNT")
+        reply::or_rows(reply::of(parcels, complaint, !tree.owners("TrackResponse").is_empty(), "TNT"), payload, &CARD, PHRASES)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -114,7 +114,8 @@ fn consignment(told: &Value, payload: &Payload) -> ParcelReading {
             summary.signed_by = signatory.map(Private::new);
             summary.location = place::of(told.say("DeliveryTown"), None, None, told.say("DestinationCountry.CountryCode"));
             let rule = place::rule_at(&ZoneRule::of(payload.zone, CARD.zone), &summary.location);
-            summary.moment = clock::read_pair(told.say("DeliveryDate").as_deref(), told.say("DeliveryTime").as_deref(), DateOrder::DayFirst, &rule);
+            summary.moment =
+                clock::read_pair(told.say("DeliveryDate").as_deref(), told.say("DeliveryTime").as_deref(), DateOrder::DayFirst, &rule);
         }
         timeline::worth_telling(summary, &events)
     });

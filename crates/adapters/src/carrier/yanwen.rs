@@ -29,8 +29,6 @@ const PHRASES: &[Phrase] = &[
     says("export*customs*clear|import*customs*clear", S::ClearedThroughCustoms),
     says("departed from*airport|flight departure|airline departure|departure from*airport", S::DepartedOriginCountry),
     says("arrived*destination airport|flight arrival|arrived at destination", S::ArrivedAtDestinationCountry),
-    says("last mile*delivered", S::Delivered),
-    says("last mile*out for delivery", S::OutForDelivery),
 ];
 
 const SCAN: Scan = Scan {
@@ -54,7 +52,7 @@ impl Carrier for Yanwen {
         let parcels = waybills(&tree).into_iter().map(|w| parcel(w, payload)).collect();
         let failed = tree.first(&["code", "success"]).is_some_and(|c| !matches!(c.as_str(), "0" | "200" | "true"));
         let complaint = tree.first(&["message", "msg"]).filter(|_| failed);
-        reply::of(parcels, complaint, tree.get("result").is_some_and(Value::is_array), "Yanwen")
+        reply::or_rows(reply::of(parcels, complaint, tree.get("result").is_some_and(Value::is_array), "Yanwen"), payload, &CARD, PHRASES)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -81,7 +79,8 @@ fn waybills(tree: &Value) -> Vec<&Value> {
 
 fn parcel(waybill: &Value, payload: &Payload) -> ParcelReading {
     let number = waybill.first(&["tracking_number", "waybill_number"]);
-    let mut events: Vec<TrackingEvent> = waybill.list("checkpoints").into_iter().filter_map(|row| SCAN.event(row, &CARD, payload)).collect();
+    let mut events: Vec<TrackingEvent> =
+        waybill.list("checkpoints").into_iter().filter_map(|row| SCAN.event(row, &CARD, payload)).collect();
     timeline::oldest_first(&mut events, timeline::Habit::NewestFirst);
     if events.is_empty() && waybill.say("tracking_status").is_some_and(|s| s.eq_ignore_ascii_case("NOTFOUND")) {
         return reply::fault(number, "the waybill is not known");

@@ -61,12 +61,14 @@ impl Carrier for YunExpress {
         let tree = payload.json()?;
         let parcels = histories(&tree).into_iter().map(|h| parcel(h, payload)).collect();
         let complaint = tree.first(&["Message", "message", "msg", "MessageDetail"]);
-        reply::of(parcels, complaint, false, "YunExpress")
+        reply::or_rows(reply::of(parcels, complaint, false, "YunExpress"), payload, &CARD, PHRASES)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         let Some(tree) = shape.json() else { return 0 };
-        if histories(tree).iter().any(|h| h.knows("OrderTrackingDetails") || h.knows("WaybillNumber")) || !tree.owners("ProcessContent").is_empty() {
+        if histories(tree).iter().any(|h| h.knows("OrderTrackingDetails") || h.knows("WaybillNumber"))
+            || !tree.owners("ProcessContent").is_empty()
+        {
             return 94;
         }
         // The framework's own complaint; elsewhere it comes in English.
@@ -111,5 +113,11 @@ fn parcel(history: &Value, payload: &Payload) -> ParcelReading {
         summary.carrier_code = Some(known.code.to_string());
         timeline::worth_telling(summary, &events)
     });
-    ParcelReading { tracking_number: history.say("WaybillNumber"), service: history.say("ShippingMethodName"), events, summary, ..ParcelReading::default() }
+    ParcelReading {
+        tracking_number: history.say("WaybillNumber"),
+        service: history.say("ShippingMethodName"),
+        events,
+        summary,
+        ..ParcelReading::default()
+    }
 }

@@ -8,9 +8,9 @@ pub const DUTCH: &[Phrase] = {
     use Reason::*;
     use State::*;
     &[
-        says("voorgemeld|aangemeld|nog niet+ontvangen|verwerkt|aangenomen|bij postnl", Dispatched),
-        says("wordt verwacht|we verwachten|verwachten het pakket|gegevens ontvangen|elektronisch", Dispatched),
         says("definitief niet aangenomen", MissingManifest),
+        says("voorgemeld|aangemeld|nog niet*ontvangen|nog niet*verwerkt|nog niet*aangenomen|nog niet*bij postnl", Dispatched),
+        says("wordt verwacht|we verwachten|verwachten het pakket|gegevens ontvangen|elektronisch", Dispatched),
         says("wordt teruggestuurd|gaat retour|gaat terug|wordt geretourneerd|wordt teruggezonden", WillBeReturnedToSender),
         says("bezorgd|afgeleverd|terugbezorgd+afzender", ReturnedToSender),
         says("retour|terug naar+afzender|geretourneerd|teruggestuurd|teruggezonden", ReturningToSender),
@@ -37,18 +37,24 @@ pub const DUTCH: &[Phrase] = {
         says_why("adres+onjuist|fout|onbekend|niet gevonden|verkeerd", DeliveryFailed, AddressWrong),
         says_why("gesloten", DeliveryFailed, BusinessClosed),
         says(
-            "niet bezorgd|niet geleverd|niet afgeleverd|niet gelukt|konden+niet|kon niet|mislukt|niet worden bezorgd|bezorgpoging",
+            "niet bezorgd|niet geleverd|niet afgeleverd|niet gelukt|konden*niet|kon niet|mislukt|niet worden|bezorgpoging",
             DeliveryFailed,
         ),
         says("nieuw bezorgmoment|bezorgmoment gewijzigd|opnieuw aan|andere dag", DeliveryRescheduled),
         says("omgeleid|doorgestuurd|gewijzigd adres|ander adres", DeliveryAddressChanged),
         says("bezorger|chauffeur|koerier|postbode+onderweg|vertrokken|begonnen|rit", OutForDelivery),
-        says("wordt vandaag|in distributieproces|in distributie|in bezorging|onderweg naar+ontvanger|u toe", OutForDelivery),
-        says("wordt bezorgd|zal worden bezorgd|gaan+bezorgen|verwachte bezorging|bezorgmoment", DeliveryScheduled),
+        says("wordt vandaag|in distributieproces|in distributie|in bezorging|onderweg naar*ontvanger|onderweg naar u", OutForDelivery),
+        says(
+            "wordt*bezorgd|worden bezorgd|wordt*geleverd|worden geleverd|gaan*bezorgen|verwachte bezorging|bezorgmoment",
+            DeliveryScheduled,
+        ),
+        // A hope or a plan is no delivery.
+        says("niet+bezorgd|geleverd|afgeleverd", DeliveryFailed),
+        says("zal|zullen|kan.|kunnen|moet|wanneer|zodra|als.|zou.+bezorgd|geleverd|afgeleverd", Unknown),
         says("bezorgd|afgeleverd|geleverd+buren|buur", DeliveredToNeighbour),
         says("brievenbus", DeliveredToLetterbox),
         says("bezorgd|afgeleverd|geleverd+receptie", DeliveredToReception),
-        says("veilige plek|veilige plaats|bezorgd|geleverd+afgesproken plek", DeliveredToSafeLocation),
+        says("veilige plek|veilige plaats|afgesproken plek", DeliveredToSafeLocation),
         says("bezorgd|afgeleverd|geleverd|uitgereikt", Delivered),
         says("verkeerd gesorteerd", Misrouted),
         says("niet gesorteerd|vertraagd|vertraging|later", Delayed),
@@ -60,3 +66,37 @@ pub const DUTCH: &[Phrase] = {
         says("onderweg|verwerkt|in transit|voorraad", InTransit),
     ]
 };
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn dutch_sentences_are_understood_as_a_shopper_would() {
+        let table = [
+            ("Zending is aangemeld", "dispatched"),
+            ("Pakket is nog niet door PostNL ontvangen of verwerkt", "dispatched"),
+            ("Voorgemeld: nog niet aangenomen", "dispatched"),
+            ("Zending is ontvangen door PostNL", "collected_by_carrier"),
+            ("Zending is gesorteerd", "arrived_at_hub"),
+            ("Bezorger is onderweg", "out_for_delivery"),
+            ("Het pakket wordt vandaag bezorgd", "out_for_delivery"),
+            ("Het pakket wordt morgen bezorgd", "delivery_scheduled"),
+            ("Geadresseerde niet thuis", "delivery_failed nobody_home"),
+            ("Het pakket kon niet worden bezorgd", "delivery_failed"),
+            ("Het pakket ligt klaar op een PostNL-punt", "ready_for_collection"),
+            ("Pakket is bezorgd bij een PostNL-punt", "ready_for_collection"),
+            ("Het pakket is afgehaald", "collected_by_shopper"),
+            ("Niet afgehaald", "failed_to_collect not_collected"),
+            ("Pakket is bezorgd", "delivered"),
+            ("We laten het weten zodra het pakket is bezorgd", "-"),
+            ("Pakket is niet bezorgd", "delivery_failed"),
+            ("Pakket is bezorgd bij de buren", "delivered_to_neighbour"),
+            ("Pakket is in de brievenbus bezorgd", "delivered_to_letterbox"),
+            ("Geweigerd door de ontvanger", "delivery_refused refused"),
+            ("Zending gaat retour afzender", "will_be_returned_to_sender"),
+            ("Zending is terug naar afzender", "returning_to_sender"),
+            ("Zending bij douane", "at_customs"),
+            ("Zending is vertraagd", "delayed"),
+        ];
+        crate::phrase::hold_to(super::DUTCH, &table);
+    }
+}

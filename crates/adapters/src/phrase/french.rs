@@ -61,7 +61,7 @@ pub const FRENCH: &[Phrase] = {
         says_why("destinataire+inconnu|non identifié|nhabite pas|npai", DeliveryFailed, RecipientUnknown),
         says_why("destinataire+déménagé|parti sans laisser", DeliveryFailed, RecipientMoved),
         says_why("fermé|fermeture", DeliveryFailed, BusinessClosed),
-        says_why("accès impossible|accès+impossible|pas pu accéder|digicode|code daccès|inaccessible", DeliveryFailed, NoAccess),
+        says_why("accès*impossible|impossible*accès|pas pu accéder|digicode|code daccès|inaccessible", DeliveryFailed, NoAccess),
         says(
             "na pas pu être livré|na pu être livré|nont pas pu être livrés|pas pu être distribué|pas pu vous livrer|pas pu livrer|livraison impossible|impossible de livrer|non distribu|non livr|tentative|échec|na pas pu|nous navons pas pu|livraison non effectuée|pas été livré",
             DeliveryFailed,
@@ -83,7 +83,7 @@ pub const FRENCH: &[Phrase] = {
         says("problème résolu", InTransit),
         // Not with the carrier yet.
         says(
-            "va bientôt nous être confié|nous sera confié|sera confié|va nous être confié|pas encore|en préparation chez|préparation chez|préparé par|préparation par|préparation de+expéditeur|annonc|électronique|étiquette|bordereau|sera bientôt remis|attendons",
+            "va bientôt nous être confié|nous sera confié|sera confié|va nous être confié|pas encore*confié|pas encore*pris|pas encore*reçu|pas encore*remis|en préparation chez|préparation chez|préparé par|préparation par|préparation de*expéditeur|annonc|électronique|étiquette|bordereau|sera bientôt remis|attendons",
             Dispatched,
         ),
         says("prêt à être expédié|enregistré|informations transmises|informations de lexpéditeur", Dispatched),
@@ -97,6 +97,10 @@ pub const FRENCH: &[Phrase] = {
             "sera livré|va être livré|seront livrés|sera distribué|livraison prévue|livraison est prévue|livraison programmée",
             DeliveryScheduled,
         ),
+        // A hope or a plan is no delivery.
+        says("pas encore*livré|pas encore*distribué", InTransit),
+        says("pas|non.+livré|distribué|remis", DeliveryFailed),
+        says("sera|seront|va.|vont|pourra|peut|doit|dès que|lorsque|quand|si.|devrait+livré|distribué|remis", Unknown),
         // Delivered, from the particular to the general.
         says("livré|remis|déposé|distribué+voisin", DeliveredToNeighbour),
         says("boîte aux lettres|boite aux lettres|boîte à lettres", DeliveredToLetterbox),
@@ -123,14 +127,61 @@ pub const FRENCH: &[Phrase] = {
             AtDeliveryDepot,
         ),
         says("va être remis au transporteur|sera remis au transporteur", InTransit),
-        says("remis au transporteur|remis à+partenaire|confié à+partenaire|transporteur local", CarrierChanged),
-        says("en transit|acheminement|en cours de traitement|en chemin|en route|cours dexpédition|transit", InTransit),
+        says("remis au transporteur|remis à*partenaire|confié à*partenaire|transporteur local", CarrierChanged),
+        says("en transit|~acheminement|en cours de traitement|en chemin|en route|cours dexpédition|transit", InTransit),
         says(
             "pris en charge|prise en charge|collecté|enlevé|enlèvement effectué|ramassé|entre nos mains|remis par lexpéditeur|reçu de lexpéditeur",
             CollectedByCarrier,
         ),
         says("déposé", DroppedOff),
+        says("tri effectué|trié", ArrivedAtHub),
         says("quitté|départ|est parti|expédié de", DepartedHub),
-        says("arrivé|arrivée|réceptionné|trié|tri effectué|plateforme|centre de tri|hub|reçu", ArrivedAtHub),
+        says("arrivé|arrivée|réceptionné|plateforme|centre de tri|hub|reçu", ArrivedAtHub),
     ]
 };
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn french_sentences_are_understood_as_a_shopper_would() {
+        let table = [
+            ("L'expéditeur a annoncé un colis", "dispatched"),
+            ("Votre Colissimo va bientôt nous être confié ! Il est en cours de préparation chez votre expéditeur.", "dispatched"),
+            ("Votre colis a été déposé dans un point postal.", "dropped_off"),
+            ("Votre colis est pris en charge par La Poste.", "collected_by_carrier"),
+            ("Votre colis est en cours d'acheminement.", "in_transit"),
+            ("Votre colis est en transit sur nos plateformes logistiques.", "in_transit"),
+            ("Tri effectué dans l'agence de départ", "arrived_at_hub"),
+            ("Votre colis est arrivé dans le pays du destinataire.", "arrived_at_destination_country"),
+            ("Votre colis a quitté son pays d'expédition", "departed_origin_country"),
+            ("Votre colis est en cours de dédouanement", "at_customs"),
+            ("Votre colis est retenu par la douane", "held_at_customs customs_inspection"),
+            ("Dédouanement terminé", "cleared_through_customs"),
+            ("Votre colis est sur son site de livraison", "at_delivery_depot"),
+            ("Votre colis est en cours de livraison", "out_for_delivery"),
+            ("Il sera livré demain", "delivery_scheduled"),
+            ("Votre colis n'a pas pu être livré car vous étiez absent", "delivery_failed nobody_home"),
+            ("Un avis de passage a été déposé", "delivery_failed_card_left nobody_home"),
+            ("Votre colis n'a pas pu être livré : adresse incomplète", "delivery_failed address_incomplete"),
+            ("Accès à l'immeuble impossible", "delivery_failed no_access"),
+            ("Le destinataire a refusé le colis", "delivery_refused refused"),
+            ("Votre colis est disponible dans votre point de retrait", "ready_for_collection"),
+            ("Votre colis a été retiré par son destinataire", "collected_by_shopper"),
+            ("Votre colis n'a pas été réclamé", "failed_to_collect not_collected"),
+            ("Votre colis va être retourné à l'expéditeur", "will_be_returned_to_sender"),
+            ("Votre colis est en cours de retour vers l'expéditeur", "returning_to_sender"),
+            ("Votre colis a été livré à l'expéditeur", "returned_to_sender"),
+            ("Votre colis est livré.", "delivered"),
+            ("Votre colis a été distribué à son destinataire contre sa signature", "delivered"),
+            ("Votre colis a été livré à votre voisin", "delivered_to_neighbour"),
+            ("Votre colis a été livré dans votre boîte aux lettres", "delivered_to_letterbox"),
+            ("Colis non livré", "delivery_failed"),
+            ("Votre colis n'est pas encore livré", "in_transit"),
+            ("Dès que votre colis est livré, nous vous prévenons", "-"),
+            ("Votre colis devrait être livré", "-"),
+            ("Votre colis est retardé", "delayed"),
+            ("Remis à notre partenaire local", "carrier_changed"),
+        ];
+        crate::phrase::hold_to(super::FRENCH, &table);
+    }
+}

@@ -220,6 +220,23 @@ pub fn without_tags(text: &str) -> String {
     out.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Every sentence means what stands beside it: a state, and a reason if there is one.
+#[cfg(test)]
+fn hold_to(own: &[Phrase], table: &[(&str, &str)]) {
+    let told = |text: &str| match understand(text, own) {
+        Some((state, Some(why))) => format!("{} {}", state.id(), why.id()),
+        Some((state, None)) => state.id().to_string(),
+        None => "-".into(),
+    };
+    let wrong: Vec<String> = table
+        .iter()
+        .map(|(text, wanted)| (text, wanted, told(text)))
+        .filter(|(_, wanted, got)| *wanted != got)
+        .map(|(text, wanted, got)| format!("{text}: wanted {wanted}, got {got}"))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,18 +27,21 @@ pub const POLISH: &[Phrase] = {
         says("opłat+uregulowan|oczekiw", HeldByCarrier),
         says("odebran+przez odbiorcę|przez adresata|z punktu|z automatu|w punkcie przez", CollectedByShopper),
         says(
-            "oczekuje na odbi|gotowa do odbioru|gotowa do odebrania|można odebrać|do odbioru|oczekuje+w punkcie|automacie",
+            "oczekuje na odbi|gotowa do odbioru|gotowa do odebrania|można odebrać|do odbioru|oczekuje*w punkcie|oczekuje*automacie",
             ReadyForCollection,
         ),
         says("dostarczon|doręczon|umieszczon|przekazan+do punktu|w punkcie|automacie|automatu", ReadyForCollection),
         says("zmian+termin|dat", DeliveryRescheduled),
         says("umówion|termin doręczenia", DeliveryScheduled),
-        says("przekierowan|zmian+adres", DeliveryAddressChanged),
+        says("przekierowan|zmian*adres", DeliveryAddressChanged),
         says("opóźni", Delayed),
         says("kurierowi|kurier+do doręczenia|doręcza", OutForDelivery),
         says("do doręczenia|w doręczeniu|wydana do doręcz|w trakcie doręczania", OutForDelivery),
         says("będzie doręcz|zostanie doręcz|będzie dostarcz|zostanie dostarcz|planowan", DeliveryScheduled),
         says("doręczon|dostarczon+sąsiad", DeliveredToNeighbour),
+        // A hope or a plan is no delivery.
+        says("nie.+doręczon|dostarczon", DeliveryFailed),
+        says("może|powinna|jeśli|jeżeli|gdy|ma zostać|ma być+doręczon|dostarczon", Unknown),
         says("doręczon|dostarczon", Delivered),
         says(
             "oczekuje na nadanie|oczekuje na odebranie|dane elektroniczne|dane przesyłki|zarejestrowan|utworzon|przygotowan|wprowadzon",
@@ -53,3 +56,30 @@ pub const POLISH: &[Phrase] = {
         says("w drodze|w transporcie|tranzyt|transport|przetwarzan", InTransit),
     ]
 };
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn polish_sentences_are_understood_as_a_shopper_would() {
+        let table = [
+            ("Dane przesyłki zostały zarejestrowane", "dispatched"),
+            ("Przesyłka odebrana od nadawcy", "collected_by_carrier"),
+            ("Przesyłka jest obsługiwana w centrum sortowania", "arrived_at_hub"),
+            ("Przesyłka opuściła terminal", "departed_hub"),
+            ("Przesyłka przekazana kurierowi do doręczenia", "out_for_delivery"),
+            ("Próba doręczenia zakończona niepowodzeniem", "delivery_failed"),
+            ("Nie zastano odbiorcy", "delivery_failed nobody_home"),
+            ("Odbiorca odmówił przyjęcia przesyłki", "delivery_refused refused"),
+            ("Przesyłka oczekuje na odbiór w punkcie", "ready_for_collection"),
+            ("Przesyłka odebrana przez odbiorcę w punkcie", "collected_by_shopper"),
+            ("Przesyłka doręczona do odbiorcy", "delivered"),
+            ("Przesyłka nie została doręczona", "delivery_failed"),
+            ("Przesyłka powinna być doręczona dziś", "-"),
+            ("Przesyłka zostanie doręczona jutro", "delivery_scheduled"),
+            ("Zwrot do nadawcy", "returning_to_sender"),
+            ("Przesyłka doręczona do nadawcy", "returned_to_sender"),
+            ("Przesyłka uszkodzona", "damaged damaged"),
+        ];
+        crate::phrase::hold_to(super::POLISH, &table);
+    }
+}
