@@ -16,7 +16,10 @@ impl Carrier for Dsv {
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let mut reading = iftsta::CARRIER.read(payload)?;
+        let number = lone_consignment(payload);
         for parcel in &mut reading.parcels {
+            // The references behind a status are the customer's and other carriers'.
+            parcel.tracking_number = number.clone().or(parcel.tracking_number.take());
             parcel.events.iter_mut().chain(&mut parcel.summary).for_each(|event| event.carrier = CARD.id.to_string());
         }
         Ok(reading)
@@ -45,4 +48,13 @@ impl Carrier for Dsv {
     fn tracking_url(&self, number: &str) -> Option<String> {
         Some(format!("https://mydsv.dsv.com/app/tracking/?q={number}"))
     }
+}
+
+/// The number of the consignment, if the interchange tells of one alone.
+fn lone_consignment(payload: &Payload) -> Option<String> {
+    let text = edi::text(payload.body);
+    let (marks, text) = edi::edifact(&text).ok()?;
+    let mut consignments = edi::segments(text, &marks).filter(|s| s.is("CNI"));
+    let number = consignments.next()?.part(2, 0);
+    number.filter(|_| consignments.next().is_none())
 }
