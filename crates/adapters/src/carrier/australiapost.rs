@@ -91,7 +91,8 @@ impl Carrier for AustraliaPost {
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         match shape {
-            Shape::Json(tree) if tree::field(tree, &["tracking_results"]).is_some() => 96,
+            // Spelt exactly so: Aramex has `TrackingResults`.
+            Shape::Json(tree) if tree.get("tracking_results").is_some() => 96,
             Shape::Json(tree) if !tree.owners("trackable_items").is_empty() => 94,
             Shape::Json(tree) if tree.knows("errors.name") && tree.say("errors.code").is_some_and(|c| c.starts_with("ESB-")) => 85,
             _ => 0,
