@@ -92,7 +92,8 @@ CREATE INDEX customer_order_number ON customer_order (retailer_id, order_key);
 CREATE UNIQUE INDEX customer_order_page ON customer_order (retailer_id, page_token);
 CREATE INDEX customer_order_due ON customer_order (retailer_id, next_check_at) WHERE next_check_at IS NOT NULL;
 
--- A consignment under one tracking number. `doc` is the registration, `journey` and `facts` are folded from its events.
+-- A consignment under one tracking number. `doc` is the registration, `journey` and `facts` are folded from its events. `timeline` is what a
+-- shopper's page tells of these events, a line each, written together with them: the page finds everything at one place.
 CREATE TABLE shipment (
     retailer_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -118,6 +119,7 @@ CREATE TABLE shipment (
     first_promised TEXT,
     journey TEXT NOT NULL,
     facts TEXT NOT NULL,
+    timeline TEXT NOT NULL,
     last_event_at BIGINT,
     next_check_at BIGINT,
     woken_at BIGINT,

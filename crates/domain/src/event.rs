@@ -152,7 +152,7 @@ pub struct PickupPoint {
 }
 
 /// From–until. Each end is a day `YYYY-MM-DD` or an RFC 3339 time with offset; `end` alone means "by".
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Hash, Serialize, Deserialize)]
 pub struct Window {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,

@@ -113,7 +113,7 @@ pub enum PromiseKind {
 
 /// What the shopper was told. `start` and `end` are a day `YYYY-MM-DD` (ends at 24:00 in the recipient's zone) or an RFC 3339 time.
 /// Without `kind` it is a window if it has a start, else by.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Promise {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,6 +1,6 @@
 //! Writes every sample page into `target/samples/`, for eyes and for the accessibility gate.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use whereabouts_server::mail::{Audience, MailView, News};
 use whereabouts_server::web::pages::{
@@ -13,11 +13,11 @@ use whereabouts_server::words::brand::BrandView;
 fn main() -> anyhow::Result<()> {
     let folder = Path::new("target/samples");
     fs::create_dir_all(folder)?;
-    let brand = samples::brand();
+    let brand = Arc::new(samples::brand());
     for (name, order) in samples::orders() {
-        fs::write(folder.join(format!("{name}.html")), TrackView::of(&brand, &order).html()?)?;
-        let arabic = BrandView { locale: "ar-EG".into(), ..brand.clone() };
-        fs::write(folder.join(format!("{name}.rtl.html")), TrackView::of(&arabic, &order).html()?)?;
+        fs::write(folder.join(format!("{name}.html")), TrackView::of(Arc::clone(&brand), &order).html()?)?;
+        let arabic = BrandView { locale: "ar-EG".into(), ..BrandView::clone(&brand) };
+        fs::write(folder.join(format!("{name}.rtl.html")), TrackView::of(Arc::new(arabic), &order).html()?)?;
     }
     fs::write(folder.join("lookup.html"), lookup::html(&brand, "/track", LookupAnswer::Fresh)?)?;
     fs::write(folder.join("lookup-wrong.html"), lookup::html(&brand, "/track", LookupAnswer::NotFound)?)?;

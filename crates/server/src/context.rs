@@ -4,7 +4,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{
-        Arc, LazyLock, Mutex, RwLock,
+        Arc, LazyLock, Mutex, OnceLock, RwLock,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -23,6 +23,7 @@ use whereabouts_domain::{
 use crate::{
     app::App,
     db::{self, DbError},
+    words::brand::BrandView,
 };
 
 const KEPT_MS: i64 = 5_000;
@@ -50,6 +51,9 @@ pub struct Brand {
     pub imprint: Option<String>,
     /// Item names stand on the tracking page (off by default: the link may be passed on).
     pub show_items: bool,
+    /// Its face to shoppers, made when it is first shown.
+    #[serde(skip)]
+    pub face: OnceLock<Arc<BrandView>>,
 }
 
 /// What a rule causes.

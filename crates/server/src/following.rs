@@ -1,14 +1,15 @@
 //! From what we keep to what a page or a message may know. Who looks decides what is in it: nothing personal ever is.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use whereabouts_adapters::carrier;
-use whereabouts_domain::{Case, facts};
+use whereabouts_domain::{Case, Moment, Reason, Registration, State, TrackingEvent, facts};
 
 use crate::{
     context::{Brand, Context},
-    db::{events::KeptEvent, orders::OrderRow, shipments::ShipmentRow},
+    db::{orders::OrderRow, shipments::ShipmentRow},
     mail::Audience,
     words::{
         brand::{BrandView, Help},
@@ -17,8 +18,12 @@ use crate::{
     },
 };
 
-/// The brand's face.
-pub fn brand(b: &Brand) -> BrandView {
+/// The brand's face, made once.
+pub fn brand(b: &Brand) -> Arc<BrandView> {
+    Arc::clone(b.face.get_or_init(|| Arc::new(face(b))))
+}
+
+fn face(b: &Brand) -> BrandView {
     let mut view = BrandView::named(&b.name);
     if let Some(accent) = &b.accent {
         view = view.coloured(accent, b.accent_dark.as_deref());
@@ -32,19 +37,27 @@ pub fn brand(b: &Brand) -> BrandView {
     view
 }
 
-/// The order and its parcels. `events` by shipment id; none where the timeline is not shown.
+/// Whether each parcel's timeline is wanted: a message tells none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timeline {
+    Told,
+    LeftOut,
+}
+
+/// The order and its parcels.
 pub fn order(
     order: &OrderRow,
     shipments: &[ShipmentRow],
-    events: &HashMap<String, Vec<KeptEvent>>,
+    timeline: Timeline,
     ctx: &Context,
     now: Timestamp,
     audience: Audience,
 ) -> FollowedOrder {
     let doc: serde_json::Value = serde_json::from_str(&order.doc).unwrap_or_default();
-    let first = shipments.first().map(|s| s.registration.clone()).unwrap_or_default();
-    let settings = ctx.settings_for(&order.brand_id, &first);
-    let zone = ctx.zone_of(&order.brand_id, &first, &settings);
+    let nothing = Registration::default();
+    let first = shipments.first().map_or(&nothing, |s| &s.registration);
+    let settings = ctx.settings_for(&order.brand_id, first);
+    let zone = ctx.zone_of(&order.brand_id, first, &settings);
     let is_gift = shipments.iter().any(|s| s.registration.gift);
     let sees_items = match audience {
         Audience::GiftRecipient => false,
@@ -59,11 +72,7 @@ pub fn order(
     if sees_items {
         followed.lines = lines(&doc);
     }
-    followed.parcels = shipments
-        .iter()
-        .filter(|s| s.stopped_at.is_none())
-        .map(|s| parcel(s, events.get(&s.id).map_or(&[][..], Vec::as_slice), ctx, now, sees_items))
-        .collect();
+    followed.parcels = shipments.iter().filter(|s| s.stopped_at.is_none()).map(|s| parcel(s, timeline, ctx, now, sees_items)).collect();
     followed
 }
 
@@ -79,7 +88,7 @@ fn lines(doc: &serde_json::Value) -> Vec<FollowedLine> {
     doc["lines"].as_array().into_iter().flatten().map(line).filter(|l| !l.name.is_empty()).collect()
 }
 
-fn parcel(s: &ShipmentRow, events: &[KeptEvent], ctx: &Context, now: Timestamp, sees_items: bool) -> FollowedParcel {
+fn parcel(s: &ShipmentRow, timeline: Timeline, ctx: &Context, now: Timestamp, sees_items: bool) -> FollowedParcel {
     let (reg, j) = (&s.registration, &s.journey);
     let settings = ctx.settings_for(&s.brand_id, reg);
     let zone = ctx.zone_of(&s.brand_id, reg, &settings);
@@ -127,7 +136,7 @@ fn parcel(s: &ShipmentRow, events: &[KeptEvent], ctx: &Context, now: Timestamp, 
         act_by,
         attempts: j.attempts,
         pieces: j.pieces.clone(),
-        events: events.iter().map(event).collect(),
+        events: if timeline == Timeline::Told { told(&s.timeline) } else { Vec::new() },
         items: if sees_items { items(s) } else { Vec::new() },
     }
 }
@@ -141,18 +150,52 @@ fn items(s: &ShipmentRow) -> Vec<FollowedItem> {
     s.registration.items.iter().map(item).filter(|i| !i.name.is_empty()).collect()
 }
 
-fn event(kept: &KeptEvent) -> FollowedEvent {
-    let e = &kept.event;
-    FollowedEvent {
-        id: Some(format!("evt_{}", kept.key)),
+/// What a page tells of an event; so it is kept beside its shipment, as a line of JSON. A field that comes later goes to the end, with a default.
+#[derive(Serialize, Deserialize)]
+struct Line<T> {
+    key: T,
+    state: State,
+    reason: Option<Reason>,
+    carrier: T,
+    code: Option<T>,
+    description: T,
+    place: Option<T>,
+    moment: Option<Moment>,
+}
+
+/// Adds an event to a shipment's `timeline`. Whatever keeps an event of a shipment tells it here.
+pub fn tell(timeline: &mut String, key: &str, e: &TrackingEvent) {
+    let line = Line {
+        key,
         state: e.state,
         reason: e.reason,
-        carrier: Some(carrier_name(&e.carrier)),
-        carrier_code: e.carrier_code.clone(),
-        description: e.description.clone(),
-        place: e.location.city.clone().or_else(|| e.location.text.clone()),
+        carrier: e.carrier.as_str(),
+        code: e.carrier_code.as_deref(),
+        description: e.description.as_str(),
+        place: e.location.city.as_deref().or(e.location.text.as_deref()),
         moment: e.moment,
-    }
+    };
+    timeline.push_str(&serde_json::to_string(&line).expect("a line of ours can be written as JSON"));
+    timeline.push('\n');
+}
+
+fn told(timeline: &str) -> Vec<FollowedEvent> {
+    let read = |line: &str| {
+        // Losing the page over a line that this program can't read any more would be worse than losing the line.
+        let line: Line<String> =
+            serde_json::from_str(line).map_err(|e| tracing::error!(error = %e, "a line of a timeline cannot be read")).ok()?;
+        Some(FollowedEvent {
+            id: Some(format!("evt_{}", line.key)),
+            state: line.state,
+            reason: line.reason,
+            carrier: Some(carrier_name(&line.carrier)),
+            carrier_code: line.code,
+            description: line.description,
+            place: line.place,
+            moment: line.moment,
+        })
+    };
+    timeline.lines().filter_map(read).collect()
 }
 
 /// A carrier's name as people know it.

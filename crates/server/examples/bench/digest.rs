@@ -125,7 +125,7 @@ static SHIPMENTS: Many = Many::select(
     "shipment",
     &[("retailer_id", Kind::Text), ("id", Kind::Text)],
     "t.retailer_id, t.id, t.version, t.carrier, t.state, t.milestone, t.attention, t.is_open, t.late, t.may_be_missing, t.at_risk, t.disputed, \
-     t.journey, t.facts, t.last_event_at, t.next_check_at, t.woken_at, t.updated_at",
+     t.journey, t.facts, t.timeline, t.last_event_at, t.next_check_at, t.woken_at, t.updated_at",
 );
 static EVENTS: Many =
     Many::select("bench::EVENTS", "tracking_event", OF_SHIPMENT, "t.retailer_id, t.shipment_id, t.event_key, t.received_at, t.doc");

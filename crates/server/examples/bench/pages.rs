@@ -21,20 +21,28 @@ const ROUNDS: usize = 3;
 
 pub async fn measure(asked: &Asked, stock: &Stock<'_>, table: &mut Table) -> Result<()> {
     let time = Duration::from_secs(if asked.quick { 1 } else { 5 });
+    stock.warm()?;
     let server = stock.server().await?;
     let empty = Process::empty()?;
     let (mut ours, mut nothing) = (Vec::new(), Vec::new());
+    let (mut our_costs, mut empty_costs) = (Vec::new(), Vec::new());
     // Once to get warm, unmeasured.
     load::flat_out(server.address, CONNECTIONS, time, &asking(stock, 99)).await?;
     for round in 0..ROUNDS as u64 {
         let empty_route: Asking = Arc::new(|_| load::get("/empty", None));
-        nothing.push(load::flat_out(empty.address, CONNECTIONS, time, &empty_route).await?.per_second());
-        ours.push(load::flat_out(server.address, CONNECTIONS, time, &asking(stock, round)).await?.per_second());
+        let (rate, cost) = with_cost(&empty, time, &empty_route).await?;
+        nothing.push(rate);
+        empty_costs.push(cost);
+        let (rate, cost) = with_cost(&server, time, &asking(stock, round)).await?;
+        ours.push(rate);
+        our_costs.push(cost);
     }
     let at = ('c', stock.ground.engine());
     let peak = median(&mut ours);
     table.note(at, "tracking pages a second (median of three)", format!("{peak:.0}"));
     table.note(at, "empty GET route a second", format!("{:.0}", median(&mut nothing)));
+    table.note(at, "processor time of a tracking page in the server", format!("{:.1} µs", median(&mut our_costs)));
+    table.note(at, "processor time of an empty answer in its server", format!("{:.1} µs", median(&mut empty_costs)));
     table.at_least(at, "tracking pages / empty GET route", peak / median(&mut nothing), BAR);
     let mut waits = Vec::new();
     for round in 0..ROUNDS as u64 {
@@ -44,6 +52,14 @@ pub async fn measure(asked: &Asked, stock: &Stock<'_>, table: &mut Table) -> Res
     table.at_most(at, "p99 of tracking pages at half that rate (median of three)", median(&mut waits), WAIT_MAX_MS, "ms");
     table.resident(stock.ground.engine(), 'c', server.resident());
     Ok(())
+}
+
+/// Answers a second, and microseconds of the server's processor time for each: a number that a busy machine moves least.
+async fn with_cost(server: &Process, time: Duration, asking: &Asking) -> Result<(f64, f64)> {
+    let before = server.processor_seconds();
+    let answers = load::flat_out(server.address, CONNECTIONS, time, asking).await?;
+    let spent = server.processor_seconds() - before;
+    Ok((answers.per_second(), spent * 1e6 / answers.count as f64))
 }
 
 fn asking(stock: &Stock, round: u64) -> Asking {

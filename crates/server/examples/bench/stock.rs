@@ -18,7 +18,7 @@ use whereabouts_server::{
         search,
         shipments::{ShipmentRow, number_key, order_key},
     },
-    flow, ids, row,
+    flow, following, ids, row,
 };
 
 use crate::{
@@ -99,6 +99,13 @@ impl Stock<'_> {
             println!("seeded {} shipments in {:.0} s", size.shipments(), started.elapsed().as_secs_f64());
         }
         Ok(Stock { ground, size, database: ground.address(name) })
+    }
+
+    /// Reads the file once, as a server that has run for a while has: the machine may have taken its memory for something else.
+    pub fn warm(&self) -> Result<()> {
+        let Some(path) = self.database.strip_prefix("sqlite:") else { return Ok(()) };
+        std::io::copy(&mut std::fs::File::open(path)?, &mut std::io::sink())?;
+        Ok(())
     }
 
     /// The product on this database, its clock standing where the seeding ended, so that an old stock is not overdue.
@@ -282,9 +289,12 @@ impl Batch {
             zone: &zone,
             now,
         });
+        let mut timeline = String::new();
         for event in &events {
             let doc = serde_json::to_string(event).expect("an event can be written as JSON");
-            self.events.push(row![&ctx.id, &id, event.key(), created_at, doc]);
+            let key = event.key();
+            following::tell(&mut timeline, &key, event);
+            self.events.push(row![&ctx.id, &id, key, created_at, doc]);
         }
         let (number, order) = (tracking_number(retailer, shipment), order_number(retailer, shipment));
         self.numbers.push((ctx.id.clone(), number_key(&number), id.clone(), "tracking_number"));
@@ -322,6 +332,7 @@ impl Batch {
             updated_at: last_event.as_millisecond(),
             stopped_at: None,
             facts: judged.facts,
+            timeline,
             registration,
             journey,
         });

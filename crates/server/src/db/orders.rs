@@ -1,6 +1,9 @@
 //! Orders: what a shopper bought, from the moment of purchase.
 
-use super::engine::{DbError, Kind, Many, Read, Row, Write};
+use super::{
+    engine::{DbError, Kind, Many, Read, Row, Write},
+    shipments::ShipmentRow,
+};
 use crate::{args, row, sql};
 
 macro_rules! select_order {
@@ -16,7 +19,14 @@ macro_rules! select_order {
 sql! {
     BY_ID = select_order!("WHERE retailer_id = $1 AND id = $2");
     BY_NUMBER = select_order!("WHERE retailer_id = $1 AND order_key = $2 ORDER BY id");
-    BY_TOKEN = select_order!("WHERE retailer_id = $1 AND page_token = $2");
+    /// Everything that a page tells, in one look: the shipments' columns first.
+    PAGE = concat!(
+        "SELECT t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, ",
+        "t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token, t.timeline, ",
+        "o.retailer_id, o.id, o.brand_id, o.order_number, o.page_token, o.doc, o.facts, o.not_despatched, o.next_check_at, o.version, ",
+        "o.created_at, o.updated_at ",
+        "FROM customer_order AS o LEFT JOIN shipment AS t ON t.retailer_id = o.retailer_id AND t.order_id = o.id ",
+        "WHERE o.retailer_id = $1 AND o.page_token = $2");
     DUE = select_order!("WHERE retailer_id = $1 AND next_check_at <= $2 ORDER BY next_check_at, id LIMIT $3");
     INSERT = "
         INSERT INTO customer_order (retailer_id, id, brand_id, order_number, order_key, page_token, doc, facts, not_despatched, next_check_at,
@@ -66,19 +76,24 @@ pub struct OrderRow {
 
 impl OrderRow {
     fn of(r: &Row) -> OrderRow {
+        OrderRow::from(r, 0)
+    }
+
+    /// Its columns stand from this place on.
+    fn from(r: &Row, first: usize) -> OrderRow {
         OrderRow {
-            retailer: r.text(0),
-            id: r.text(1),
-            brand_id: r.text(2),
-            order_number: r.opt_text(3),
-            page_token: r.text(4),
-            doc: r.text(5),
-            facts: r.text(6),
-            not_despatched: r.bool(7),
-            next_check_at: r.opt_int(8),
-            version: r.int(9),
-            created_at: r.int(10),
-            updated_at: r.int(11),
+            retailer: r.text(first),
+            id: r.text(first + 1),
+            brand_id: r.text(first + 2),
+            order_number: r.opt_text(first + 3),
+            page_token: r.text(first + 4),
+            doc: r.text(first + 5),
+            facts: r.text(first + 6),
+            not_despatched: r.bool(first + 7),
+            next_check_at: r.opt_int(first + 8),
+            version: r.int(first + 9),
+            created_at: r.int(first + 10),
+            updated_at: r.int(first + 11),
         }
     }
 }
@@ -107,9 +122,16 @@ pub async fn by_number_for_write(tx: &mut Write, retailer: &str, number: &str) -
     Ok(tx.all(&BY_NUMBER, args![retailer, key]).await?.iter().map(OrderRow::of).collect())
 }
 
-/// The order that a page link opens.
-pub async fn by_token(read: &Read<'_>, retailer: &str, token: &str) -> Result<Option<OrderRow>, DbError> {
-    Ok(read.one(&BY_TOKEN, args![retailer, token]).await?.as_ref().map(OrderRow::of))
+/// The order that a page link opens, and its shipments that are still tracked, in the order in which they were registered.
+pub async fn page(read: &Read<'_>, retailer: &str, token: &str) -> Result<Option<(OrderRow, Vec<ShipmentRow>)>, DbError> {
+    let rows = read.all(&PAGE, args![retailer, token]).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let order = OrderRow::from(first, ShipmentRow::COLUMNS);
+    let there = rows.iter().filter(|r| r.opt_text(1).is_some());
+    let mut shipments = there.map(ShipmentRow::of).collect::<Result<Vec<_>, _>>()?;
+    shipments.retain(|s| s.stopped_at.is_none());
+    shipments.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(Some((order, shipments)))
 }
 
 pub async fn due(tx: &mut Write, retailer: &str, now: i64, limit: i64) -> Result<Vec<OrderRow>, DbError> {

@@ -10,13 +10,13 @@ use crate::{args, row, sql};
 
 /// Columns of [`ShipmentRow`], in the order in which `of` reads them.
 const COLUMNS: &str = "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
-     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token";
+     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token, t.timeline";
 
 macro_rules! select_shipment {
     ($rest:literal) => {
         concat!(
             "SELECT t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, ",
-            "t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token FROM shipment AS t ",
+            "t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token, t.timeline FROM shipment AS t ",
             $rest
         )
     };
@@ -70,14 +70,14 @@ pub static BY_IDS: Many = Many::select(
     "shipment",
     &[("retailer_id", Kind::Text), ("id", Kind::Text)],
     "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
-     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token",
+     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token, t.timeline",
 );
 pub static BY_ORDERS: Many = Many::select(
     "shipments::BY_ORDERS",
     "shipment",
     &[("retailer_id", Kind::Text), ("order_id", Kind::Text)],
     "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
-     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token",
+     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token, t.timeline",
 );
 pub static OWNERS: Many = Many::select(
     "shipments::OWNERS",
@@ -118,6 +118,7 @@ const ROW: &[(&str, Kind)] = &[
     ("first_promised", Kind::Text),
     ("journey", Kind::Text),
     ("facts", Kind::Text),
+    ("timeline", Kind::Text),
     ("last_event_at", Kind::Int),
     ("next_check_at", Kind::Int),
     ("woken_at", Kind::Int),
@@ -147,6 +148,7 @@ pub static UPDATE_JOURNEY: Many = Many::update_versioned(
         ("disputed", Kind::Bool),
         ("journey", Kind::Text),
         ("facts", Kind::Text),
+        ("timeline", Kind::Text),
         ("last_event_at", Kind::Int),
         ("next_check_at", Kind::Int),
         ("woken_at", Kind::Int),
@@ -209,6 +211,8 @@ pub struct ShipmentRow {
     pub first_promised: Option<FirstPromise>,
     pub journey: Journey,
     pub facts: Facts,
+    /// What the shopper's page tells of its events: see [`crate::following::tell`].
+    pub timeline: String,
     pub attention: Attention,
     pub disputed: bool,
     pub last_event_at: Option<i64>,
@@ -222,6 +226,9 @@ pub struct ShipmentRow {
 }
 
 impl ShipmentRow {
+    /// How many columns `of` reads.
+    pub const COLUMNS: usize = 19;
+
     pub fn of(r: &Row) -> Result<ShipmentRow, DbError> {
         let id = r.text(1);
         let unreadable = |what: &str, e: serde_json::Error| DbError::Migration(format!("shipment {id}: its {what} cannot be read: {e}"));
@@ -243,6 +250,7 @@ impl ShipmentRow {
             updated_at: r.int(15),
             stopped_at: r.opt_int(16),
             page_token: r.text(17),
+            timeline: r.text(18),
             id,
         })
     }
@@ -275,6 +283,7 @@ impl ShipmentRow {
             self.first_promised.as_ref().map(json),
             json(&self.journey),
             json(&self.facts),
+            &self.timeline,
             self.last_event_at,
             self.next_check_at,
             self.woken_at,
@@ -300,6 +309,7 @@ impl ShipmentRow {
             self.disputed,
             json(&self.journey),
             json(&self.facts),
+            &self.timeline,
             self.last_event_at,
             self.next_check_at,
             self.woken_at,

@@ -1,8 +1,6 @@
 //! Deciding who is told what, and when. A `tell` task comes from a change; what it leads to is a message per person and channel with a
 //! business key that is unique in the database, so nobody is told the same twice. What is not told is kept too, with the reason.
 
-use std::collections::HashMap;
-
 use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
 use whereabouts_domain::{Registration, ShipmentType, settings::Settings, shipment::Person};
 
@@ -326,7 +324,7 @@ impl TellCase<'_> {
     async fn compose(&self, tx: &mut Write, person: &Addressee, covers: &[String]) -> Result<Option<crate::mail::Mail>, FlowError> {
         let _ = tx.is_lite();
         let Some(brand) = self.ctx.brand(Some(&self.order.brand_id)) else { return Ok(None) };
-        let followed = following::order(self.order, self.siblings, &HashMap::new(), self.ctx, self.now, person.audience);
+        let followed = following::order(self.order, self.siblings, following::Timeline::LeftOut, self.ctx, self.now, person.audience);
         let Some(place) = self.siblings.iter().position(|s| covers.last() == Some(&s.id)) else { return Ok(None) };
         let link = crate::view::page_url(&self.app.config.public_url, &self.ctx.id, &self.order.page_token);
         let view = crate::mail::MailView::of(&following::brand(brand), &followed, place, self.news, person.audience, &link);

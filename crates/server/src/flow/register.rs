@@ -152,6 +152,7 @@ async fn create(
         registration: reg,
         journey: Default::default(),
         facts: Default::default(),
+        timeline: String::new(),
         attention: whereabouts_domain::Attention::None,
         disputed: false,
         last_event_at: None,

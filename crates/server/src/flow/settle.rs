@@ -26,7 +26,7 @@ use crate::{
         tasks::TaskRow,
         webhooks::MessageRow,
     },
-    view,
+    following, view,
 };
 
 /// A shipment that something happened to.
@@ -246,6 +246,7 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     for new in t.new_events {
         let event = t.events.as_ref().and_then(|all| all.get(new.place)).expect("a new event stands among all events");
         let doc = serde_json::to_string(event).expect("an event can be written as JSON");
+        following::tell(&mut row.timeline, &new.key, event);
         writes.events.push(crate::row![&row.retailer, &row.id, new.key, new.received_at, doc]);
     }
     // The parcel moved, or the retailer told of the hand-over: its order may be despatched now.

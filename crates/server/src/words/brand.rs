@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::colour::{Accent, Colour};
 
 /// A retailer's face. Everything here is public; nothing in it is about a shopper.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Hash, Serialize)]
 pub struct BrandView {
     pub name: String,
     /// Shown instead of the name's letters when it is there. An address on our own host keeps the page free of third parties.
@@ -21,7 +21,7 @@ pub struct BrandView {
 }
 
 /// How a shopper reaches a person; the same place on every page (WCAG 3.2.6).
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Hash, Serialize)]
 pub struct Help {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
@@ -76,12 +76,14 @@ impl BrandView {
             self.accent.light, self.accent.on_light
         );
         let plain = |b: u8| b.is_ascii_alphanumeric() || b" =':/.,-".contains(&b);
-        let mut address = String::from("data:image/svg+xml,");
+        let mut address = String::with_capacity(2 * svg.len());
+        address.push_str("data:image/svg+xml,");
+        let digit = |n: u8| char::from(b"0123456789ABCDEF"[usize::from(n)]);
         for b in svg.bytes() {
             if plain(b) {
                 address.push(char::from(b));
             } else {
-                address += &format!("%{b:02X}");
+                address.extend(['%', digit(b >> 4), digit(b & 15)]);
             }
         }
         address

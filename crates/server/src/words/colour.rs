@@ -101,7 +101,7 @@ impl fmt::Display for Colour {
 }
 
 /// What one brand colour becomes: text and buttons, what stands on them, and the soft ground; for light and dark.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Accent {
     pub light: Colour,
     pub on_light: Colour,

@@ -1,6 +1,10 @@
 //! Days and clocks in words, always in the recipient's zone. A day that is over is never told as one to come.
 
-use jiff::{Timestamp, ToSpan, civil::Date, civil::DateTime, tz::TimeZone};
+use jiff::{
+    Timestamp, ToSpan,
+    civil::{Date, DateTime, Weekday},
+    tz::TimeZone,
+};
 use whereabouts_domain::{Precision, Promise, PromiseKind, Window};
 
 /// A day, or an instant, as the contract's texts give it.
@@ -44,6 +48,7 @@ impl Span {
 pub struct Days {
     pub now: Timestamp,
     pub zone: TimeZone,
+    today: Date,
     american: bool,
     /// Whether "today" may be said. A message may be read tomorrow, so it may not say so.
     relative: bool,
@@ -51,7 +56,7 @@ pub struct Days {
 
 impl Days {
     pub fn for_page(now: Timestamp, zone: &TimeZone, locale: &str) -> Days {
-        Days { now, zone: zone.clone(), american: locale == "en-US", relative: true }
+        Days { now, zone: zone.clone(), today: zone.to_datetime(now).date(), american: locale == "en-US", relative: true }
     }
 
     pub fn for_message(now: Timestamp, zone: &TimeZone, locale: &str) -> Days {
@@ -59,7 +64,7 @@ impl Days {
     }
 
     pub fn today(&self) -> Date {
-        self.local(self.now).date()
+        self.today
     }
 
     pub fn local(&self, at: Timestamp) -> DateTime {
@@ -108,13 +113,22 @@ impl Days {
 
     /// "Tuesday 24 November", with the year when it is not this one.
     pub fn full_day(&self, day: Date) -> String {
-        let year = if day.year() == self.today().year() { "" } else { " %Y" };
-        let form = if self.american { format!("%A, %B %-d{}", year.replace(' ', ", ")) } else { format!("%A %-d %B{year}") };
-        day.strftime(&form).to_string()
+        let (weekday, month) = (weekday_name(day), MONTHS[day.month() as usize - 1]);
+        match (self.american, day.year() == self.today().year()) {
+            (false, true) => format!("{weekday} {} {month}", day.day()),
+            (false, false) => format!("{weekday} {} {month} {}", day.day(), day.year()),
+            (true, true) => format!("{weekday}, {month} {}", day.day()),
+            (true, false) => format!("{weekday}, {month} {}, {}", day.day(), day.year()),
+        }
     }
 
     pub fn clock(&self, local: DateTime) -> String {
-        if self.american { local.strftime("%-I:%M %p").to_string() } else { local.strftime("%H:%M").to_string() }
+        let (hour, minute) = (local.hour(), local.minute());
+        if !self.american {
+            return format!("{hour:02}:{minute:02}");
+        }
+        let half = if hour < 12 { "AM" } else { "PM" };
+        format!("{}:{minute:02} {half}", (hour + 11) % 12 + 1)
     }
 
     /// The wall clock of a told moment in the recipient's zone; a day told alone stays that day.
@@ -172,7 +186,7 @@ impl Days {
         let (from, until) = (self.day(first), self.full_day(last));
         // "Tuesday 24 to Thursday 26 November": the month is said once.
         let short = first.month() == last.month() && first.year() == last.year() && !self.american && from == self.full_day(first);
-        if short { format!("{} to {until}", first.strftime("%A %-d")) } else { format!("{from} to {until}") }
+        if short { format!("{} {} to {until}", weekday_name(first), first.day()) } else { format!("{from} to {until}") }
     }
 
     /// "14:00–16:00", or "by 16:00"; nothing when only days were told.
@@ -193,6 +207,21 @@ impl Days {
     fn closes_a_day(&self, at: Timestamp) -> bool {
         let local = self.local(at);
         (local.hour(), local.minute()) == (23, 59) || (local.hour(), local.minute()) == (0, 0)
+    }
+}
+
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+
+fn weekday_name(day: Date) -> &'static str {
+    match day.weekday() {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
     }
 }
 
@@ -228,11 +257,23 @@ mod tests {
 
     #[test]
     fn a_day_ends_at_midnight_where_the_recipient_lives() {
-        let mut d = days();
-        d.now = "2026-11-22T23:30:00Z".parse().unwrap();
-        assert!(!d.is_over(When::parse("2026-11-22").unwrap()));
-        d.zone = TimeZone::get("Europe/Berlin").unwrap();
-        assert!(d.is_over(When::parse("2026-11-22").unwrap()));
+        let in_zone = |zone: &str| Days::for_page("2026-11-22T23:30:00Z".parse().unwrap(), &TimeZone::get(zone).unwrap(), "en-GB");
+        assert!(!in_zone("Europe/London").is_over(When::parse("2026-11-22").unwrap()));
+        assert!(in_zone("Europe/Berlin").is_over(When::parse("2026-11-22").unwrap()));
+    }
+
+    #[test]
+    fn days_and_clocks_are_written_as_the_reader_writes_them() {
+        let written = |locale: &str, at: &str| {
+            let days = Days::for_page("2026-11-22T10:00:00Z".parse().unwrap(), &TimeZone::UTC, locale);
+            let at: DateTime = at.parse().unwrap();
+            format!("{} {}", days.full_day(at.date()), days.clock(at))
+        };
+        assert_eq!(written("en-GB", "2026-11-06T00:05:00"), "Friday 6 November 00:05");
+        assert_eq!(written("en-GB", "2027-02-28T13:00:00"), "Sunday 28 February 2027 13:00");
+        assert_eq!(written("en-US", "2026-11-06T00:05:00"), "Friday, November 6 12:05 AM");
+        assert_eq!(written("en-US", "2027-02-28T12:30:00"), "Sunday, February 28, 2027 12:30 PM");
+        assert_eq!(written("en-US", "2026-12-01T13:00:00"), "Tuesday, December 1 1:00 PM");
     }
 
     #[test]

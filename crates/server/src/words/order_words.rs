@@ -8,11 +8,17 @@ use super::{
 
 /// What is said of the order as a whole.
 pub fn order_answer(t: &Telling) -> Answer {
+    let answers: Vec<Answer> = t.order.parcels.iter().map(|p| parcel_answer(t, p)).collect();
+    of_answers(t, &answers)
+}
+
+/// The same, where each parcel's answer is known already.
+pub fn of_answers(t: &Telling, answers: &[Answer]) -> Answer {
     let order = t.order;
-    let mut answer = match &order.parcels[..] {
+    let mut answer = match answers {
         [] => nothing_sent(t),
-        [one] => parcel_answer(t, one),
-        _ => several(t),
+        [one] => one.clone(),
+        _ => several(t, answers),
     };
     if let Some(rest) = still_to_leave(t).filter(|_| !order.parcels.is_empty()) {
         answer.detail = Some(answer.detail.map_or(rest.clone(), |d| format!("{d} {rest}")));
@@ -57,25 +63,26 @@ fn still_to_leave(t: &Telling) -> Option<String> {
     (!said.is_empty()).then(|| said.join(" "))
 }
 
-fn several(t: &Telling) -> Answer {
-    let there: Vec<(usize, &FollowedParcel)> = t.order.parcels.iter().enumerate().filter(|(_, p)| !p.kind.is_return()).collect();
-    // An order of which only returns are left to tell about is told by its newest return.
-    let (Some(last_return), true) = (t.order.parcels.iter().rfind(|p| p.kind.is_return()), there.is_empty()) else {
-        return counted(t, &there);
-    };
-    parcel_answer(t, last_return)
+/// A parcel by its number in the order, and what is said of it.
+type Told<'a> = (usize, &'a FollowedParcel, &'a Answer);
+
+fn several(t: &Telling, answers: &[Answer]) -> Answer {
+    let all: Vec<Told> = t.order.parcels.iter().zip(answers).enumerate().map(|(i, (p, a))| (i + 1, p, a)).collect();
+    let there: Vec<Told> = all.iter().copied().filter(|(_, p, _)| !p.kind.is_return()).collect();
+    match (&there[..], all.last()) {
+        // An order of which only returns are left to tell about is told by its newest return.
+        ([], Some((_, _, newest))) => (*newest).clone(),
+        ([(_, _, only)], _) => (*only).clone(),
+        _ => counted(&there),
+    }
 }
 
-fn counted(t: &Telling, there: &[(usize, &FollowedParcel)]) -> Answer {
-    let answers: Vec<(usize, &FollowedParcel, Answer)> = there.iter().map(|(i, p)| (i + 1, *p, parcel_answer(t, p))).collect();
-    if let [(_, _, only)] = &answers[..] {
-        return only.clone();
-    }
+fn counted(answers: &[Told]) -> Answer {
     let all = answers.len();
     let had = answers.iter().filter(|(_, p, a)| p.state.is_delivered() && a.urgency == Urgency::Over).count();
     let open: Vec<_> = answers.iter().filter(|(_, _, a)| a.urgency != Urgency::Over).collect();
     let Some((number, _, first)) = open.iter().copied().max_by_key(|(i, _, a)| (a.urgency, std::cmp::Reverse(*i))) else {
-        return all_over(&answers, had);
+        return all_over(answers, had);
     };
     let headline = match (had, open.len()) {
         (0, _) if same_answer(&open) => together(all, open.len(), &first.clause),
@@ -89,7 +96,7 @@ fn counted(t: &Telling, there: &[(usize, &FollowedParcel)]) -> Answer {
     Answer { headline, detail, next: first.next.clone(), clause: String::new(), tone: first.tone, icon: first.icon, urgency: first.urgency }
 }
 
-fn same_answer(open: &[&(usize, &FollowedParcel, Answer)]) -> bool {
+fn same_answer(open: &[&Told]) -> bool {
     open.windows(2).all(|pair| pair[0].2.clause == pair[1].2.clause)
 }
 
@@ -107,7 +114,7 @@ fn together(all: usize, open: usize, clause: &str) -> String {
     }
 }
 
-fn all_over(answers: &[(usize, &FollowedParcel, Answer)], had: usize) -> Answer {
+fn all_over(answers: &[Told], had: usize) -> Answer {
     let all = answers.len();
     let last = answers.iter().max_by_key(|(_, p, _)| p.delivered_at.map(|m| m.at_ms()));
     let headline = match had {

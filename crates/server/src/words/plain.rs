@@ -83,8 +83,10 @@ pub fn start(carrier: &str) -> String {
 
 /// Whether the carrier's words say no more than ours, so that showing both would only be noise.
 pub fn says_the_same(ours: &str, theirs: &str) -> bool {
-    let bare = |s: &str| s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
-    bare(ours) == bare(theirs)
+    fn bare(s: &str) -> impl Iterator<Item = char> {
+        s.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+    }
+    bare(ours).eq(bare(theirs))
 }
 
 #[cfg(test)]

@@ -7,15 +7,15 @@ use whereabouts_domain::{Milestone, Reason, State};
 use super::followed::FollowedParcel;
 
 /// One step of the track.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Hash, Serialize)]
 pub struct Step {
-    pub label: String,
+    pub label: &'static str,
     /// A symbol of templates/parts/icons.html.
     pub icon: &'static str,
     pub status: StepStatus,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepStatus {
     Done,
@@ -81,11 +81,9 @@ pub fn of(parcel: &FollowedParcel) -> Vec<Step> {
                 std::cmp::Ordering::Equal => StepStatus::Current,
             };
             let told = match status {
-                StepStatus::Trouble => trouble.clone().unwrap_or_default(),
-                StepStatus::Current if *label == "Packed" && parcel.milestone == Milestone::Pending && !parcel.handed_over => {
-                    "Packing".into()
-                }
-                _ => (*label).into(),
+                StepStatus::Trouble => trouble.unwrap_or_default(),
+                StepStatus::Current if *label == "Packed" && parcel.milestone == Milestone::Pending && !parcel.handed_over => "Packing",
+                _ => label,
             };
             Step { label: told, icon: if status == StepStatus::Trouble { "alert" } else { icon }, status }
         })
@@ -130,7 +128,7 @@ fn way_back(parcel: &FollowedParcel) -> (usize, bool) {
 }
 
 /// What stands in the place of the current step when something is wrong.
-fn trouble(parcel: &FollowedParcel) -> Option<String> {
+fn trouble(parcel: &FollowedParcel) -> Option<&'static str> {
     use State::*;
     let said = match parcel.state {
         ReturnedToSender if parcel.kind.is_return() => return None,
@@ -150,13 +148,13 @@ fn trouble(parcel: &FollowedParcel) -> Option<String> {
         _ if parcel.may_be_missing => "Being checked",
         _ => return None,
     };
-    Some(said.into())
+    Some(said)
 }
 
 /// The track in one sentence, for ears and for the text of messages.
 pub fn spoken(steps: &[Step]) -> String {
     let at = steps.iter().rposition(|s| s.status != StepStatus::ToCome).unwrap_or(0);
-    format!("Step {} of {}: {}", at + 1, steps.len(), steps.get(at).map(|s| s.label.as_str()).unwrap_or_default())
+    format!("Step {} of {}: {}", at + 1, steps.len(), steps.get(at).map(|s| s.label).unwrap_or_default())
 }
 
 #[cfg(test)]

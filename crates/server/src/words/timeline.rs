@@ -11,7 +11,7 @@ pub const MAX_EVENTS_SHOWN: usize = 100;
 pub const EVENTS_AT_FIRST: usize = 4;
 
 /// One event as the page shows it and the JSON carries it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Hash, Serialize)]
 pub struct EventView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -46,7 +46,7 @@ pub struct EventView {
 pub fn of(events: &[FollowedEvent], days: &Days) -> Vec<EventView> {
     let mut sorted: Vec<&FollowedEvent> = events.iter().collect();
     // Of two scans of the same moment, the further one is the newer.
-    sorted.sort_by_key(|e| std::cmp::Reverse((e.moment.map(|m| m.at_ms()), e.moment.map(|_| e.state.rank()))));
+    sorted.sort_by_cached_key(|e| std::cmp::Reverse((e.moment.map(|m| m.at_ms()), e.moment.map(|_| e.state.rank()))));
     sorted.truncate(MAX_EVENTS_SHOWN);
     let carriers = several_carriers(events);
     let mut said_day = None;
@@ -119,7 +119,10 @@ fn clock(event: &FollowedEvent, days: &Days) -> Option<String> {
 
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
-    chars.next().map(|c| c.to_uppercase().chain(chars).collect()).unwrap_or_default()
+    let mut said = String::with_capacity(text.len());
+    said.extend(chars.next().into_iter().flat_map(char::to_uppercase));
+    said.push_str(chars.as_str());
+    said
 }
 
 #[cfg(test)]

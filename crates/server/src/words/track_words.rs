@@ -13,7 +13,7 @@ use super::{
 };
 
 /// The mood of an answer. It colours; it is never the only sign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tone {
     Calm,

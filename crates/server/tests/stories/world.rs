@@ -18,6 +18,7 @@ use whereabouts_server::{
     context::Brand,
     db::{self, Db},
     flow::set_up,
+    following,
     web::routes,
 };
 
@@ -286,10 +287,30 @@ impl World {
         for due in db::due::next(&read).await.unwrap() {
             assert!(due.moments().all(|at| at > now), "work is left over: {due:?}");
         }
+        timelines_tell_every_event(&read).await;
         drop(read);
         self.app.stop(std::time::Duration::from_secs(5)).await;
         self.ended = true;
     }
+}
+
+/// What pages tell stands beside each shipment; it is the same as what was kept of its events, each once.
+async fn timelines_tell_every_event(read: &db::Read<'_>) {
+    let kept = "SELECT e.shipment_id, e.event_key, e.doc FROM tracking_event AS e";
+    let mut expected = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for row in read.composed("kept", kept, &[]).await.unwrap() {
+        let mut line = String::new();
+        following::tell(&mut line, row.str(1), &serde_json::from_str(row.str(2)).unwrap());
+        expected.entry(row.text(0)).or_default().push(line.trim_end().to_string());
+    }
+    for row in read.composed("told", "SELECT t.id, t.timeline FROM shipment AS t", &[]).await.unwrap() {
+        let mut told: Vec<String> = row.str(1).lines().map(str::to_string).collect();
+        let mut wanted = expected.remove(row.str(0)).unwrap_or_default();
+        told.sort();
+        wanted.sort();
+        assert_eq!(told, wanted, "the timeline of {}", row.str(0));
+    }
+    assert!(expected.is_empty(), "events of no shipment: {expected:?}");
 }
 
 impl Drop for World {

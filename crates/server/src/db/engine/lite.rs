@@ -28,7 +28,7 @@ pub(super) fn open(path: &Path, synchronous: &str) -> Result<Lite> {
             c.pragma_update(None, "synchronous", synchronous)?;
             c.pragma_update(None, "foreign_keys", "OFF")?;
             c.pragma_update(None, "temp_store", "MEMORY")?;
-            c.pragma_update(None, "cache_size", if write { -65_536 } else { -8_192 })?;
+            c.pragma_update(None, "cache_size", if write { -65_536 } else { -16_384 })?;
             c.pragma_update(None, "mmap_size", 0)?;
             // One plan for each statement, whatever it is given: else, once somebody has run ANALYZE, most are planned anew at each call.
             c.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
@@ -46,14 +46,13 @@ pub(super) fn open(path: &Path, synchronous: &str) -> Result<Lite> {
 }
 
 impl Lite {
-    /// A free reader if there is one, else wait for the next in turn.
+    /// A free reader if there is one, else wait for the next in turn. Always the first that is free: so few are in use, and what they
+    /// remember of the file stays warm.
     pub(super) fn reader(&self) -> std::sync::MutexGuard<'_, rusqlite::Connection> {
-        let start = self.next.fetch_add(1, Ordering::Relaxed);
-        for i in 0..self.readers.len() {
-            if let Ok(guard) = self.readers[(start + i) % self.readers.len()].try_lock() {
-                return guard;
-            }
+        if let Some(free) = self.readers.iter().find_map(|r| r.try_lock().ok()) {
+            return free;
         }
+        let start = self.next.fetch_add(1, Ordering::Relaxed);
         self.readers[start % self.readers.len()].lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

@@ -1,6 +1,6 @@
 //! Opening the shopper's page: by the random link, or by looking the order up. Unknown and forbidden answer alike to the byte.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     body::Body,
@@ -14,8 +14,8 @@ use super::{lookup, notice, policy, track::TrackView};
 use crate::{
     app::App,
     context::{Brand, Context},
-    db::{self, events::KeptEvent, orders::OrderRow, shipments::ShipmentRow},
-    following,
+    db::{self, orders::OrderRow, shipments::ShipmentRow},
+    following::{self, Timeline},
     mail::Audience,
     view,
     web::{call, problem::Problem},
@@ -38,20 +38,20 @@ pub async fn track(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let wants_json = wants_json(&headers);
-    let Some((ctx, order)) = find(&app, &retailer, &token).await? else {
+    let Some((ctx, order, shipments)) = find(&app, &retailer, &token).await? else {
         return if wants_json { Err(Problem::not_found()) } else { nothing_here() };
     };
-    let (shipments, events) = parts(&app, &ctx, &order).await?;
-    let brand = ctx.brand(Some(&order.brand_id)).map(following::brand).unwrap_or_else(|| BrandView::named(&ctx.name));
+    let kept = ctx.brand(Some(&order.brand_id));
+    let brand = kept.map_or_else(|| Arc::new(BrandView::named(&ctx.name)), following::brand);
     // The link may be passed on, and a gift's recipient may hold it: items stand here only where the brand wants them and nothing is a gift.
     let is_gift = shipments.iter().any(|s| s.registration.gift);
-    let shows_items = ctx.brand(Some(&order.brand_id)).is_some_and(|b| b.show_items) && !is_gift;
+    let shows_items = kept.is_some_and(|b| b.show_items) && !is_gift;
     let audience = if shows_items { Audience::Buyer } else { Audience::GiftRecipient };
-    let mut followed = following::order(&order, &shipments, &events, &ctx, app.clock.now(), audience);
+    let mut followed = following::order(&order, &shipments, Timeline::Told, &ctx, app.clock.now(), audience);
     if is_gift {
         followed.order_number = None;
     }
-    let page = TrackView::of(&brand, &followed);
+    let page = TrackView::of(brand, &followed);
     let version = page.version();
     let tag = format!("\"{version}{}\"", if wants_json { "-j" } else { "" });
     if headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()) == Some(&tag) {
@@ -61,30 +61,18 @@ pub async fn track(
         let body = serde_json::to_value(&page).unwrap_or(Value::Null);
         return Ok(tagged(call::ok(&body), &tag));
     }
-    Ok(tagged(html(page.html_of(version)?, StatusCode::OK), &tag))
+    Ok(tagged(html(&page.brand, page.html_of(version)?, StatusCode::OK), &tag))
 }
 
-async fn find(app: &App, retailer: &str, token: &str) -> Result<Option<(Arc<Context>, OrderRow)>, Problem> {
+type Found = (Arc<Context>, OrderRow, Vec<ShipmentRow>);
+
+async fn find(app: &App, retailer: &str, token: &str) -> Result<Option<Found>, Problem> {
     if !is_token(token) || !is_retailer(retailer) {
         return Ok(None);
     }
     let Some(ctx) = app.contexts.get(app, retailer).await? else { return Ok(None) };
-    let order = db::orders::by_token(&app.db.read().await?, retailer, token).await?;
-    Ok(order.map(|o| (ctx, o)))
-}
-
-type Parts = (Vec<ShipmentRow>, HashMap<String, Vec<KeptEvent>>);
-
-async fn parts(app: &App, ctx: &Context, order: &OrderRow) -> Result<Parts, Problem> {
-    let read = app.db.read().await?;
-    let shipments: Vec<ShipmentRow> =
-        db::shipments::of_order(&read, &ctx.id, &order.id).await?.into_iter().filter(|s| s.stopped_at.is_none()).collect();
-    let ids: Vec<&str> = shipments.iter().map(|s| s.id.as_str()).collect();
-    let mut events: HashMap<String, Vec<KeptEvent>> = HashMap::new();
-    for event in db::events::of_shipments_read(&read, &ctx.id, &ids).await? {
-        events.entry(event.owner.clone()).or_default().push(event);
-    }
-    Ok((shipments, events))
+    let found = db::orders::page(&app.db.read().await?, retailer, token).await?;
+    Ok(found.map(|(order, shipments)| (ctx, order, shipments)))
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {
@@ -92,13 +80,11 @@ fn wants_json(headers: &HeaderMap) -> bool {
     accept.contains("application/json") && !accept.contains("text/html")
 }
 
-fn html(page: String, status: StatusCode) -> Response {
-    let policy = policy::content_policy(&page);
+fn html(brand: &BrandView, page: String, status: StatusCode) -> Response {
+    let policy = policy::of_page(&brand.accent, &page);
     let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response();
     let headers = response.headers_mut();
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
     response
 }
@@ -116,18 +102,18 @@ fn tagged(mut response: Response, tag: &str) -> Response {
 
 /// The same page for a token that never was, one of another retailer and one of another shape.
 fn nothing_here() -> Result<Response, Problem> {
-    let page = notice::not_found(&BrandView::named("Order tracking"), "/track")?;
-    Ok(html(page, StatusCode::NOT_FOUND))
+    let nobodys = BrandView::named("Order tracking");
+    Ok(html(&nobodys, notice::not_found(&nobodys, "/track")?, StatusCode::NOT_FOUND))
 }
 
 /// `GET /track`: the form. `?brand=` names the brand where a host serves several.
 pub async fn lookup_form(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let (_, brand, action) = brand_asked(&app, raw.as_deref()).await?;
-    Ok(html(lookup::html(&brand, &action, lookup::LookupAnswer::Fresh)?, StatusCode::OK))
+    Ok(html(&brand, lookup::html(&brand, &action, lookup::LookupAnswer::Fresh)?, StatusCode::OK))
 }
 
 /// Whose look-up this is: the brand named by id or name, else the first brand of the first retailer.
-async fn brand_asked(app: &App, raw: Option<&str>) -> Result<(Option<(Arc<Context>, Brand)>, BrandView, String), Problem> {
+async fn brand_asked(app: &App, raw: Option<&str>) -> Result<(Option<(Arc<Context>, Brand)>, Arc<BrandView>, String), Problem> {
     let wanted = form_urlencoded::parse(raw.unwrap_or_default().as_bytes()).find(|(n, _)| n == "brand").map(|(_, v)| v.into_owned());
     let retailers = db::retailers::all(&app.db.read().await?).await?;
     for retailer in &retailers {
@@ -141,7 +127,7 @@ async fn brand_asked(app: &App, raw: Option<&str>) -> Result<(Option<(Arc<Contex
             return Ok((Some((ctx, brand)), view, action));
         }
     }
-    Ok((None, BrandView::named("Order tracking"), "/track".into()))
+    Ok((None, Arc::new(BrandView::named("Order tracking")), "/track".into()))
 }
 
 /// `POST /track`: order number plus e-mail or postcode. Equal answers for wrong and unknown; limited.
@@ -156,7 +142,7 @@ pub async fn look_up(
     let field = |name: &str| form_urlencoded::parse(&body).find(|(n, _)| n == name).map(|(_, v)| v.trim().to_string()).unwrap_or_default();
     let (number, proof) = (field("order_number"), field("proof"));
     let Some((ctx, brand)) = found else {
-        return Ok(html(lookup::html(&view, &action, lookup::LookupAnswer::NotFound)?, StatusCode::NOT_FOUND));
+        return Ok(html(&view, lookup::html(&view, &action, lookup::LookupAnswer::NotFound)?, StatusCode::NOT_FOUND));
     };
     let from = extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string()).unwrap_or_default();
     let now = app.clock.machine_ms();
@@ -167,7 +153,7 @@ pub async fn look_up(
     if !app.limits.allow(&format!("look-up {from}"), per_hour, hour, now)
         || !app.limits.allow(&format!("look-up {} {key}", ctx.id), 5, hour, now)
     {
-        return Ok(html(lookup::html(&view, &action, lookup::LookupAnswer::TooMany)?, StatusCode::TOO_MANY_REQUESTS));
+        return Ok(html(&view, lookup::html(&view, &action, lookup::LookupAnswer::TooMany)?, StatusCode::TOO_MANY_REQUESTS));
     }
     match order_proven(&app, &ctx, &brand, &number, &proof).await? {
         Some(order) => {
@@ -175,7 +161,7 @@ pub async fn look_up(
             let place = view::page_url("", &ctx.id, &order.page_token);
             Ok((StatusCode::SEE_OTHER, [(header::LOCATION, place)]).into_response())
         }
-        None => Ok(html(lookup::html(&view, &action, lookup::LookupAnswer::NotFound)?, StatusCode::NOT_FOUND)),
+        None => Ok(html(&view, lookup::html(&view, &action, lookup::LookupAnswer::NotFound)?, StatusCode::NOT_FOUND)),
     }
 }
 

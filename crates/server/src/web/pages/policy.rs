@@ -2,36 +2,44 @@
 //! A hash instead of a nonce keeps the bytes of a page the same for the same content, so that entity tags hold and
 //! "unknown" and "forbidden" answer alike to the byte.
 
-use std::sync::{PoisonError, RwLock};
+use std::{
+    collections::HashMap,
+    sync::{LazyLock, PoisonError, RwLock},
+};
 
+use axum::http::HeaderValue;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
 
-/// Styles that were hashed before, with their policy: a brand's is the same on all its pages.
-static KEPT: RwLock<Vec<(String, String)>> = RwLock::new(Vec::new());
-const KEPT_MAX: usize = 64;
+use crate::words::colour::Accent;
 
-/// The `Content-Security-Policy` for a rendered page. `templates/layout.html` holds the only `<style>`.
-pub fn content_policy(html: &str) -> String {
-    let rest = html.split_once("<style>").map_or("", |(_, rest)| rest);
-    let kept = KEPT.read().unwrap_or_else(PoisonError::into_inner);
-    let is_of = |(style, _): &&(String, String)| rest.strip_prefix(style.as_str()).is_some_and(|after| after.starts_with("</style>"));
-    if let Some((_, policy)) = kept.iter().find(is_of) {
+/// Policies by colours: the only thing in which two pages' styles differ.
+static KEPT: LazyLock<RwLock<HashMap<Accent, HeaderValue>>> = LazyLock::new(RwLock::default);
+const KEPT_MAX: usize = 1_000;
+
+/// The `Content-Security-Policy` of a page in these colours. `templates/layout.html` holds the only `<style>`.
+pub fn of_page(accent: &Accent, html: &str) -> HeaderValue {
+    if let Some(policy) = KEPT.read().unwrap_or_else(PoisonError::into_inner).get(accent) {
         return policy.clone();
     }
-    drop(kept);
-    let style = rest.split_once("</style>").map_or("", |(style, _)| style);
-    let hash = BASE64_STANDARD.encode(Sha256::digest(style));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; script-src 'self'; connect-src 'self'; img-src 'self' https: data:; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    );
+    let policy = HeaderValue::from_str(&content_policy(html)).expect("a hash in base64 can stand in a header");
     let mut kept = KEPT.write().unwrap_or_else(PoisonError::into_inner);
     if kept.len() >= KEPT_MAX {
         kept.clear();
     }
-    kept.push((style.to_string(), policy.clone()));
+    kept.insert(*accent, policy.clone());
     policy
+}
+
+/// The policy of any page of ours.
+pub fn content_policy(html: &str) -> String {
+    let rest = html.split_once("<style>").map_or("", |(_, rest)| rest);
+    let style = rest.split_once("</style>").map_or("", |(style, _)| style);
+    let hash = BASE64_STANDARD.encode(Sha256::digest(style));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; script-src 'self'; connect-src 'self'; img-src 'self' https: data:; \
+         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
 }
 
 /// The module that keeps an open tracking page true; served as `/assets/track.js`.

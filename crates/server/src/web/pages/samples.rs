@@ -1,5 +1,7 @@
 //! One order in every situation that a shopper can meet: for tests, for the studio's previews and for eyes.
 
+use std::sync::Arc;
+
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use whereabouts_domain::{
     DestinationKind, Moment, PickupPoint, Precision, Promise, PromiseKind, Reason, ShipmentType, State, TimeBasis, Window,
@@ -15,7 +17,7 @@ use crate::words::{
 
 /// All situations by name, as they stand on Tuesday 24 November 2026 at 11:00 in London.
 pub fn samples() -> Vec<(&'static str, TrackView)> {
-    orders().into_iter().map(|(name, order)| (name, TrackView::of(&brand(), &order))).collect()
+    orders().into_iter().map(|(name, order)| (name, TrackView::of(Arc::new(brand()), &order))).collect()
 }
 
 pub fn brand() -> BrandView {

@@ -1,24 +1,29 @@
 //! The shopper's tracking page: the answer, the track, every parcel of the order, and help. One view feeds the page and the JSON.
 
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
+
 use askama::Template;
-use serde::Serialize;
-use sha2::{Digest, Sha256};
+use serde::{Serialize, Serializer};
 use whereabouts_domain::{Milestone, Reason, ShipmentType, State};
 
 use crate::words::{
     brand::{BrandView, web_address},
     days::Days,
     followed::{FollowedItem, FollowedOrder, FollowedParcel},
-    order_words::order_answer,
+    order_words,
     steps::{self, Step},
     timeline::{self, EVENTS_AT_FIRST, EventView, capital},
     track_words::{Answer, Telling, Tone, collect_by, parcel_answer},
 };
 
 /// The whole page, in finished words.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Hash, Serialize)]
 pub struct TrackView {
-    pub brand: BrandView,
+    #[serde(serialize_with = "shared")]
+    pub brand: Arc<BrandView>,
     pub order_number: Option<String>,
     pub headline: String,
     pub detail: Option<String>,
@@ -37,7 +42,7 @@ pub struct TrackView {
 }
 
 /// One parcel of the order.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Hash, Serialize)]
 pub struct ParcelView {
     pub tracking_number: Option<String>,
     pub carrier: Option<String>,
@@ -85,7 +90,7 @@ pub struct ParcelView {
     pub may_be_sought: bool,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Hash, Serialize)]
 pub struct PickupView {
     pub name: Option<String>,
     pub address: Option<String>,
@@ -96,7 +101,7 @@ pub struct PickupView {
 }
 
 /// An article: in a parcel, or still to come.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Hash, Serialize)]
 pub struct LineView {
     pub name: String,
     pub quantity: i64,
@@ -117,29 +122,30 @@ impl LineView {
 }
 
 impl TrackView {
-    pub fn of(brand: &BrandView, order: &FollowedOrder) -> TrackView {
+    pub fn of(brand: Arc<BrandView>, order: &FollowedOrder) -> TrackView {
         let days = Days::for_page(order.now, &order.zone, &brand.locale);
         let telling = Telling { order, brand: &brand.name, days: &days };
-        let answer = order_answer(&telling);
+        let answers: Vec<Answer> = order.parcels.iter().map(|p| parcel_answer(&telling, p)).collect();
+        let answer = order_words::of_answers(&telling, &answers);
         let outward = order.parcels.iter().filter(|p| !p.kind.is_return()).count();
         let mut number = 0;
         let parcels: Vec<ParcelView> = order
             .parcels
             .iter()
-            .map(|parcel| {
+            .zip(answers)
+            .map(|(parcel, answer)| {
                 number += usize::from(!parcel.kind.is_return());
                 let title = match (parcel.kind.is_return(), outward) {
                     (true, _) => "Your return".into(),
                     (false, 1) => "Your parcel".into(),
                     (false, of) => format!("Parcel {number} of {of}"),
                 };
-                ParcelView::of(&telling, parcel, title)
+                ParcelView::of(&telling, parcel, answer, title)
             })
             .collect();
         TrackView {
-            brand: brand.clone(),
             order_number: order.order_number.clone(),
-            steps: head_steps(order),
+            steps: head_steps(order, &parcels),
             icon: answer.icon,
             headline: answer.headline,
             detail: answer.detail,
@@ -148,13 +154,16 @@ impl TrackView {
             to_come: to_come(order, &days),
             ordered_on: order.ordered_at.map(|at| days.full_day(days.local(at).date())),
             parcels,
+            brand,
         }
     }
 
     /// Changes exactly when the page says something else: the entity tag, and what the live page compares.
     pub fn version(&self) -> String {
-        let json = serde_json::to_vec(self).unwrap_or_default();
-        Sha256::digest(json)[..8].iter().map(|b| format!("{b:02x}")).collect()
+        // Fixed keys: the same on every machine that runs this program.
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
     }
 
     pub fn html(&self) -> Result<String, askama::Error> {
@@ -172,11 +181,15 @@ impl TrackView {
     }
 }
 
+fn shared<S: Serializer>(brand: &BrandView, to: S) -> Result<S::Ok, S::Error> {
+    brand.serialize(to)
+}
+
 /// An order that nobody has sent yet stands at the same place as a parcel that nobody has touched.
-fn head_steps(order: &FollowedOrder) -> Vec<Step> {
+fn head_steps(order: &FollowedOrder, parcels: &[ParcelView]) -> Vec<Step> {
     match &order.parcels[..] {
         [] if order.lines.is_empty() || order.lines.iter().any(|l| l.to_come() > 0) => steps::of(&FollowedParcel::default()),
-        [one] if one.state != State::Cancelled => steps::of(one),
+        [one] if one.state != State::Cancelled => parcels[0].steps.clone(),
         _ => Vec::new(),
     }
 }
@@ -197,8 +210,8 @@ fn to_come(order: &FollowedOrder, days: &Days) -> Vec<LineView> {
 }
 
 impl ParcelView {
-    fn of(t: &Telling, p: &FollowedParcel, title: String) -> ParcelView {
-        let Answer { headline, detail, next, tone, icon, clause, .. } = parcel_answer(t, p);
+    fn of(t: &Telling, p: &FollowedParcel, answer: Answer, title: String) -> ParcelView {
+        let Answer { headline, detail, next, tone, icon, clause, .. } = answer;
         let delivered = p.state.is_delivered() && !p.kind.is_return() && !p.disputed;
         ParcelView {
             tracking_number: p.tracking_number.clone(),
@@ -298,6 +311,8 @@ struct TrackPage<'a> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::samples::samples;
 
     #[test]
@@ -335,7 +350,7 @@ mod tests {
     fn what_others_write_is_escaped() {
         let (_, mut view) = samples().remove(0);
         view.headline = "<script>alert(1)</script>".into();
-        view.brand.name = "A&B \"<i>".into();
+        Arc::make_mut(&mut view.brand).name = "A&B \"<i>".into();
         let html = view.html().unwrap();
         assert!(!html.contains("<script>alert") && !html.contains("<i>"));
     }

@@ -7,7 +7,7 @@ use super::{samples, track::TrackView};
 use crate::words::followed::FollowedOrder;
 
 fn said(order: &FollowedOrder) -> String {
-    let view = TrackView::of(&samples::brand(), order);
+    let view = TrackView::of(samples::brand().into(), order);
     [Some(view.headline), view.detail, view.next].into_iter().flatten().collect::<Vec<_>>().join(" / ")
 }
 
@@ -60,7 +60,7 @@ fn a_day_that_is_over_is_never_told_as_one_to_come() {
         let first = order.now.to_zoned(order.zone.clone()).date();
         for later in 0..30 {
             order.now += jiff::SignedDuration::from_hours(if later == 0 { 0 } else { 24 });
-            let view = TrackView::of(&samples::brand(), &order);
+            let view = TrackView::of(samples::brand().into(), &order);
             let whole = serde_json::to_string(&(&view.headline, &view.detail, &view.next)).unwrap();
             for back in 1..=later + 5 {
                 let over = first.checked_add((later - back).days()).unwrap();
