@@ -116,6 +116,8 @@ pub struct Context {
     pub calendars: Arc<Calendars>,
     pub hook_secrets: HashMap<String, String>,
     resolved: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
+    /// What holds where nothing was set.
+    preset_alone: OnceLock<Arc<Settings>>,
     loaded_at: AtomicI64,
 }
 
@@ -174,6 +176,7 @@ impl Context {
             calendars,
             hook_secrets: db::settings::hook_secrets(&read, id).await?.into_iter().collect(),
             resolved: Mutex::default(),
+            preset_alone: OnceLock::new(),
             loaded_at: AtomicI64::new(app.clock.machine_ms()),
         }))
     }
@@ -202,6 +205,9 @@ impl Context {
 
     /// The settings that hold for a shipment of this brand.
     pub fn settings_for(&self, brand_id: &str, registration: &Registration) -> Arc<Settings> {
+        if self.layers.is_empty() {
+            return Arc::clone(self.preset_alone.get_or_init(|| Arc::new(settings::resolve(self.preset, &[]).0)));
+        }
         let scopes = self.scopes(brand_id, registration);
         let mut resolved = self.resolved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(found) = resolved.get(&scopes) {
@@ -215,9 +221,6 @@ impl Context {
 
     /// Only scopes that say something, so that shipments share what was resolved.
     fn scopes(&self, brand_id: &str, registration: &Registration) -> Vec<String> {
-        if self.layers.is_empty() {
-            return Vec::new();
-        }
         let brand_scope = format!("brand:{brand_id}");
         let named = scope::scopes_for(registration).into_iter().map(|s| if s.starts_with("brand:") { brand_scope.clone() } else { s });
         let mut scopes: Vec<String> = named.collect();

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use jiff::{Timestamp, tz::Offset};
+use serde::Deserialize;
 use whereabouts_adapters::carrier;
-use whereabouts_domain::{Case, Moment, Reason, Registration, State, TrackingEvent, facts};
+use whereabouts_domain::{Case, Moment, Precision, Reason, Registration, State, TimeBasis, TrackingEvent, facts};
 
 use crate::{
     context::{Brand, Context},
@@ -150,49 +150,58 @@ fn items(s: &ShipmentRow) -> Vec<FollowedItem> {
     s.registration.items.iter().map(item).filter(|i| !i.name.is_empty()).collect()
 }
 
-/// What a page tells of an event; so it is kept beside its shipment, as a line of JSON. A field that comes later goes to the end, with a default.
-#[derive(Serialize, Deserialize)]
-struct Line<T> {
-    key: T,
+/// What a page tells of an event, kept beside its shipment as a line of JSON without names: pages of random orders are found sooner the less
+/// room they take. A field that comes later goes to the end, with a default.
+#[derive(Deserialize)]
+struct Line {
+    key: String,
     state: State,
     reason: Option<Reason>,
-    carrier: T,
-    code: Option<T>,
-    description: T,
-    place: Option<T>,
-    moment: Option<Moment>,
+    /// Its id.
+    carrier: String,
+    carrier_code: Option<String>,
+    description: String,
+    place: Option<String>,
+    moment: Option<Told>,
 }
+
+/// A moment: the wall clock in seconds as if it were UTC's, the offset's seconds, and how both are known.
+type Told = (i64, i32, Precision, TimeBasis);
 
 /// Adds an event to a shipment's `timeline`. Whatever keeps an event of a shipment tells it here.
 pub fn tell(timeline: &mut String, key: &str, e: &TrackingEvent) {
-    let line = Line {
+    let moment = |m: Moment| Some((Offset::UTC.to_timestamp(m.local).ok()?.as_second(), m.offset_seconds, m.precision, m.basis));
+    let line = (
         key,
-        state: e.state,
-        reason: e.reason,
-        carrier: e.carrier.as_str(),
-        code: e.carrier_code.as_deref(),
-        description: e.description.as_str(),
-        place: e.location.city.as_deref().or(e.location.text.as_deref()),
-        moment: e.moment,
-    };
+        e.state,
+        e.reason,
+        e.carrier.as_str(),
+        e.carrier_code.as_deref(),
+        e.description.as_str(),
+        e.location.city.as_deref().or(e.location.text.as_deref()),
+        e.moment.and_then(moment),
+    );
     timeline.push_str(&serde_json::to_string(&line).expect("a line of ours can be written as JSON"));
     timeline.push('\n');
 }
 
 fn told(timeline: &str) -> Vec<FollowedEvent> {
+    let moment = |(seconds, offset_seconds, precision, basis): Told| {
+        let local = Offset::UTC.to_datetime(Timestamp::from_second(seconds).ok()?);
+        Some(Moment { local, offset_seconds, precision, basis })
+    };
     let read = |line: &str| {
         // Losing the page over a line that this program can't read any more would be worse than losing the line.
-        let line: Line<String> =
-            serde_json::from_str(line).map_err(|e| tracing::error!(error = %e, "a line of a timeline cannot be read")).ok()?;
+        let line: Line = serde_json::from_str(line).map_err(|e| tracing::error!(error = %e, "a line of a timeline cannot be read")).ok()?;
         Some(FollowedEvent {
             id: Some(format!("evt_{}", line.key)),
             state: line.state,
             reason: line.reason,
             carrier: Some(carrier_name(&line.carrier)),
-            carrier_code: line.code,
+            carrier_code: line.carrier_code,
             description: line.description,
             place: line.place,
-            moment: line.moment,
+            moment: line.moment.and_then(moment),
         })
     };
     timeline.lines().filter_map(read).collect()
@@ -201,4 +210,32 @@ fn told(timeline: &str) -> Vec<FollowedEvent> {
 /// A carrier's name as people know it.
 pub fn carrier_name(id: &str) -> String {
     carrier::by_id(id).map_or_else(|| id.replace('_', " "), |c| c.card().name.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_timeline_tells_of_an_event_is_what_the_event_says() {
+        let mut event = TrackingEvent::new("H0001A0000000042", "evri", State::DeliveryAttempted);
+        event.carrier_code = Some("12\n3".into());
+        event.description = "Nobody was \"in\"\nCard left".into();
+        event.location.text = Some("Łódź".into());
+        let mut silent = TrackingEvent::new("H0001A0000000042", "evri", State::InTransit);
+        silent.location.city = Some("Leeds".into());
+        silent.location.text = Some("Leeds hub".into());
+        let mut timeline = String::new();
+        for (moment, precision) in [("2026-10-25T01:30:15", Precision::Second), ("1969-12-31T00:00:00", Precision::Day)] {
+            event.moment = Some(Moment { local: moment.parse().unwrap(), offset_seconds: -12_600, precision, basis: TimeBasis::Zone });
+            tell(&mut timeline, &event.key(), &event);
+            let last = told(&timeline).pop().unwrap();
+            assert_eq!((last.moment, last.id), (event.moment, Some(format!("evt_{}", event.key()))));
+            assert_eq!((last.description, last.place.as_deref()), (event.description.clone(), Some("Łódź")));
+            assert_eq!((last.state, last.carrier_code, last.carrier.as_deref()), (event.state, event.carrier_code.clone(), Some("Evri")));
+        }
+        tell(&mut timeline, "k", &silent);
+        let all = told(&timeline);
+        assert_eq!((all.len(), all[2].moment, all[2].place.as_deref()), (3, None, Some("Leeds")));
+    }
 }
