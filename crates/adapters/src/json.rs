@@ -4,9 +4,19 @@ use serde_json::Value;
 
 use crate::carrier::Unreadable;
 
-/// Parses with serde_json's depth limit (128); a byte order mark is forgiven.
+/// An object costs hundreds of bytes, and the shortest has two: no payload of scans has one for each so many.
+const BYTES_PER_OBJECT: usize = 40;
+/// Short payloads may be dense.
+const OBJECTS_FREE: usize = 2_000;
+
+/// Parses with serde_json's depth limit (128); a byte order mark is forgiven. Nothing but brackets is refused before it
+/// takes a hundred times its own size.
 pub fn from_bytes(body: &[u8]) -> Result<Value, Unreadable> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let openings = body.iter().filter(|b| matches!(b, b'{' | b'[')).count();
+    if openings > OBJECTS_FREE + body.len() / BYTES_PER_OBJECT {
+        return Err(Unreadable::not_understood("JSON of hardly anything but brackets"));
+    }
     serde_json::from_slice(body).map_err(|e| Unreadable::not_understood(format!("not JSON: {e}")))
 }
 

@@ -18,6 +18,7 @@ pub mod reply;
 pub mod scan;
 pub mod scraped;
 pub mod signature;
+pub mod soap;
 pub mod spoken;
 pub mod timeline;
 pub mod tree;

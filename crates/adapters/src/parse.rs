@@ -3,7 +3,10 @@
 
 use whereabouts_domain::{Source, State, TrackingEvent, Window};
 
-use crate::carrier::{ALL, Carrier, ParcelReading, Payload, Shape, Unreadable};
+use crate::{
+    carrier::{ALL, Carrier, ParcelReading, Payload, Shape, Unreadable},
+    soap,
+};
 
 /// A payload, understood.
 #[derive(Debug, Default)]
@@ -18,7 +21,7 @@ pub struct Parsed {
 
 /// Reads a payload in one dialect.
 pub fn parse(carrier: &dyn Carrier, payload: &Payload) -> Result<Parsed, Unreadable> {
-    let reading = carrier.read(payload)?;
+    let reading = carrier.read(payload).map_err(|why| explained(why, payload))?;
     let mut parsed = Parsed::default();
     for parcel in reading.parcels {
         take(parcel, payload.number, carrier.card().id, &mut parsed);
@@ -31,6 +34,13 @@ pub fn parse(carrier: &dyn Carrier, payload: &Payload) -> Result<Parsed, Unreada
     Ok(parsed)
 }
 
+/// A SOAP fault is an error reply, also to an adapter that knows no faults.
+fn explained(why: Unreadable, payload: &Payload) -> Unreadable {
+    let is_xml = matches!(why, Unreadable::NotUnderstood(_)) && payload.first_byte() == Some(b'<');
+    let fault = if is_xml { payload.xml().ok().and_then(|root| soap::fault(&root)) } else { None };
+    fault.map_or(why, Unreadable::ErrorReply)
+}
+
 fn take(parcel: ParcelReading, asked: Option<&str>, carrier: &str, parsed: &mut Parsed) {
     let number = parcel.tracking_number.or_else(|| asked.map(str::to_string)).unwrap_or_default();
     if let Some(fault) = parcel.fault {
@@ -38,12 +48,17 @@ fn take(parcel: ParcelReading, asked: Option<&str>, carrier: &str, parsed: &mut 
     }
     let mut seen = std::collections::HashSet::new();
     let mut furthest = 0;
-    for mut event in parcel.events {
-        complete(&mut event, &number, carrier);
+    let mut events = parcel.events;
+    events.retain_mut(|event| {
+        complete(event, &number, carrier);
         furthest = furthest.max(event.state.rank());
-        if seen.insert((event.tracking_number.clone(), event.key())) {
-            parsed.events.push(event);
-        }
+        seen.insert((event.tracking_number.clone(), event.key()))
+    });
+    // Most payloads tell one parcel: its list is taken as it is.
+    if parsed.events.is_empty() {
+        parsed.events = events
+    } else {
+        parsed.events.append(&mut events)
     }
     if let Some(mut summary) = parcel.summary
         && summary.state.rank() > furthest

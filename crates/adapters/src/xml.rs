@@ -1,10 +1,14 @@
 //! XML as a small tree without namespaces, prefixes or comments. No document type definitions (so no entity bombs),
-//! at most [`ELEMENTS_MAX`] elements and [`DEPTH_MAX`] levels.
+//! at most one element for [`BYTES_PER_ELEMENT`] bytes and [`DEPTH_MAX`] levels. An element that is said to be nil
+//! (`xsi:nil`) is empty, and what XML Schema adds to elements is not theirs.
 
-use crate::carrier::Unreadable;
+use crate::{carrier::Unreadable, soap};
 
-const ELEMENTS_MAX: u32 = 200_000;
+const BYTES_PER_ELEMENT: usize = 24;
+/// Short payloads may be dense.
+const ELEMENTS_FREE: usize = 2_000;
 const DEPTH_MAX: usize = 128;
+const SCHEMA_INSTANCE: &str = "http://www.w3.org/2001/XMLSchema-instance";
 
 /// An element by its local name.
 #[derive(Clone, Debug, Default)]
@@ -16,32 +20,37 @@ pub struct Element {
     pub children: Vec<Element>,
 }
 
-/// Parses UTF-8 (or Latin-1 when it is not valid UTF-8).
+/// Parses UTF-8 (or Latin-1 when it is not valid UTF-8); a SOAP envelope is taken off.
 pub fn from_bytes(body: &[u8]) -> Result<Element, Unreadable> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = match std::str::from_utf8(body) {
         Ok(text) => std::borrow::Cow::Borrowed(text),
         Err(_) => std::borrow::Cow::Owned(body.iter().map(|b| *b as char).collect()),
     };
-    if deepest(&text) > DEPTH_MAX {
+    let (depth, elements) = measured(&text);
+    if depth > DEPTH_MAX {
         return Err(Unreadable::not_understood("XML nested too deeply"));
     }
-    let options = roxmltree::ParsingOptions { allow_dtd: false, nodes_limit: ELEMENTS_MAX, ..Default::default() };
+    if elements > ELEMENTS_FREE + text.len() / BYTES_PER_ELEMENT {
+        return Err(Unreadable::not_understood("XML of hardly anything but elements"));
+    }
+    let options = roxmltree::ParsingOptions { allow_dtd: false, ..Default::default() };
     let document = roxmltree::Document::parse_with_options(text.trim_start(), options)
         .map_err(|e| Unreadable::not_understood(format!("not XML: {e}")))?;
-    Ok(element(document.root_element()))
+    Ok(soap::unwrapped(element(document.root_element())))
 }
 
-/// An upper bound of the nesting, without a stack: opening tags minus closing ones.
-fn deepest(text: &str) -> usize {
+/// An upper bound of the nesting, without a stack (opening tags minus closing ones), and how many elements there are.
+fn measured(text: &str) -> (usize, usize) {
     let bytes = text.as_bytes();
-    let (mut depth, mut most, mut i) = (0_isize, 0_isize, 0);
+    let (mut depth, mut most, mut i, mut elements) = (0_isize, 0_isize, 0, 0);
     while let Some(open) = bytes[i..].iter().position(|b| *b == b'<') {
         i += open + 1;
         match bytes.get(i) {
             Some(b'/') => depth -= 1,
             Some(b'!' | b'?') | None => {}
             Some(_) => {
+                elements += 1;
                 let end = bytes[i..].iter().position(|b| *b == b'>').map_or(bytes.len(), |e| i + e);
                 if end == 0 || bytes.get(end.wrapping_sub(1)) != Some(&b'/') {
                     depth += 1;
@@ -51,13 +60,18 @@ fn deepest(text: &str) -> usize {
             }
         }
     }
-    most as usize
+    (most as usize, elements)
 }
 
 fn element(node: roxmltree::Node) -> Element {
+    let name = node.tag_name().name().to_string();
+    if node.attribute((SCHEMA_INSTANCE, "nil")).is_some_and(|nil| matches!(nil.trim(), "true" | "1")) {
+        return Element { name, ..Element::default() };
+    }
+    let own = node.attributes().filter(|a| a.namespace() != Some(SCHEMA_INSTANCE));
     Element {
-        name: node.tag_name().name().to_string(),
-        attributes: node.attributes().map(|a| (a.name().to_string(), a.value().to_string())).collect(),
+        name,
+        attributes: own.map(|a| (a.name().to_string(), a.value().to_string())).collect(),
         text: node.children().filter(|c| c.is_text()).filter_map(|c| c.text()).collect::<String>().trim().to_string(),
         children: node.children().filter(|c| c.is_element()).map(element).collect(),
     }
@@ -106,6 +120,17 @@ mod tests {
     fn an_entity_bomb_is_refused() {
         let bomb = br#"<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>"#;
         assert!(super::from_bytes(bomb).is_err());
+    }
+
+    #[test]
+    fn what_is_nil_is_empty_and_schema_attributes_are_nobodys() {
+        let body = br#"<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:i="http://www.w3.org/2001/XMLSchema-instance">
+            <s:Body><Reply><date i:nil="true"/><code i:type="xsd:string" kind="K">OK</code></Reply></s:Body></s:Envelope>"#;
+        let root = super::from_bytes(body).unwrap();
+        let reply = &root;
+        assert_eq!(reply.text("date"), None);
+        assert!(reply.at("date").unwrap().attributes.is_empty());
+        assert_eq!(reply.at("code").unwrap().attributes, [("kind".to_string(), "K".to_string())]);
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! Payloads torn, doubled and spliced at random, given to every adapter: none may panic, none may take long.
-//! Deterministic: the same seed walks the same way. `WHEREABOUTS_FUZZ_SECONDS` says for how long (the short default is for
+//! Payloads torn, doubled, spliced and blown up at random, given to every adapter: none may panic, take long or use much
+//! memory. One target for each wire form, seeded with the payloads of that form, and one over all of them. Deterministic: the same seed walks the same way. `WHEREABOUTS_FUZZ_SECONDS` says for how long (the short default is for
 //! a plain `cargo test -- --ignored`), `WHEREABOUTS_FUZZ_SEED` where to begin. `cargo xtask fuzz` runs it optimised.
 
 #![expect(clippy::disallowed_methods, reason = "how long a parser takes is measured by the machine's clock")]
@@ -8,15 +8,35 @@ use std::{
     env, fs,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
+use peak_alloc::PeakAlloc;
 use whereabouts_adapters::carrier::{ALL, Carrier, Payload, Shape};
 
 /// Unoptimised and on a busy machine everything is slower.
-const SLOWEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 4 } else { 1 });
+const SLOWEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 40 } else { 3 });
 const LARGEST: usize = 256 * 1024;
+/// What a hook accepts …
+const MEBIBYTE: usize = 1024 * 1024;
+/// … and what reading it may cost at most, beside the payload itself.
+const DEAREST: usize = 64 * MEBIBYTE;
+/// Unoptimised, a quarter of it shows the same in bearable time.
+const SHARE: usize = if cfg!(debug_assertions) { 4 } else { 1 };
+/// One payload in so many is blown up to a mebibyte.
+const BLOWN_UP: usize = 200;
+
+#[global_allocator]
+static MEMORY: PeakAlloc = PeakAlloc;
+
+/// Memory is counted for the whole process, so one target runs at a time.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
 const NOT_EVEN_CLOSE: &[&[u8]] = &[b"", b"{}", b"[]", b"null", b"<a/>", b"\xef\xbb\xbf{\"a\":[]}", b"number;code\n1;2\n", b"\xff\xfe\x00"];
 /// What parsers stumble over: ends, escapes, numbers at the edge, impossible dates.
 const SNIPPETS: &[&[u8]] = &[
@@ -47,40 +67,180 @@ const SNIPPETS: &[&[u8]] = &[
     b":",
 ];
 
-#[test]
-#[ignore = "runs for as long as it is told; `cargo xtask test --only fuzz`"]
-fn no_torn_payload_makes_an_adapter_panic_or_dawdle() {
-    let seconds = number("WHEREABOUTS_FUZZ_SECONDS", 2);
+/// The time told is shared by the targets.
+fn tear(name: &str, is_seed: fn(&[u8]) -> bool) {
+    const TARGETS: u64 = 5;
+    let _alone = alone();
+    let share = Duration::from_millis(number("WHEREABOUTS_FUZZ_SECONDS", 5) * 1000 / TARGETS);
     let mut chance = Chance(number("WHEREABOUTS_FUZZ_SEED", 1) | 1);
-    let seeds = seeds();
-    let until = Instant::now() + Duration::from_secs(seconds);
-    let mut tried = 0_u64;
+    let seeds: Vec<Vec<u8>> = seeds().into_iter().filter(|seed| is_seed(seed)).collect();
+    assert!(!seeds.is_empty(), "no seed for {name}");
+    let until = Instant::now() + share;
+    let (mut tried, mut dearest) = (0_u64, 0);
     while Instant::now() < until {
         let body = torn(&seeds, &mut chance);
-        give(&body);
+        let cost = give(&body);
+        if cost > DEAREST {
+            keep("memory", &body, &format!("{} MiB were needed", cost / MEBIBYTE));
+        }
+        dearest = dearest.max(cost);
         tried += 1;
     }
-    eprintln!("{tried} payloads torn from {} seeds, each given to {} adapters", seeds.len(), ALL.len());
+    eprintln!(
+        "{name}: {tried} payloads torn from {} seeds, each given to {} adapters; the dearest took {} KiB",
+        seeds.len(),
+        ALL.len(),
+        dearest / 1024
+    );
+}
+
+fn begins(body: &[u8], with: &[u8]) -> bool {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).trim_ascii_start();
+    body.first().is_some_and(|first| with.contains(first))
+}
+
+fn is_edi(body: &[u8]) -> bool {
+    ["ISA", "GS", "ST", "UNA", "UNB", "UNH"].iter().any(|tag| body.trim_ascii_start().starts_with(tag.as_bytes()))
+}
+
+#[test]
+#[ignore = "runs for as long as it is told; `cargo xtask test --only fuzz`"]
+fn torn_json_harms_nobody() {
+    tear("JSON", |body| begins(body, b"{["));
+}
+
+#[test]
+#[ignore = "runs for as long as it is told; `cargo xtask test --only fuzz`"]
+fn torn_xml_harms_nobody() {
+    tear("XML and SOAP", |body| begins(body, b"<"));
+}
+
+#[test]
+#[ignore = "runs for as long as it is told; `cargo xtask test --only fuzz`"]
+fn torn_edi_harms_nobody() {
+    tear("X12 and EDIFACT", is_edi);
+}
+
+#[test]
+#[ignore = "runs for as long as it is told; `cargo xtask test --only fuzz`"]
+fn torn_tables_harm_nobody() {
+    tear("CSV", |body| !begins(body, b"{[<") && !is_edi(body) && body.contains(&b'\n'));
+}
+
+#[test]
+#[ignore = "runs for as long as it is told; `cargo xtask test --only fuzz`"]
+fn nothing_torn_makes_an_adapter_panic_or_dawdle() {
+    tear("everything", |_| true);
+}
+
+/// What costs most by the byte: nothing but marks, the shortest objects, elements, segments and lines.
+#[test]
+fn a_mebibyte_of_anything_costs_at_most_sixty_four() {
+    let _alone = alone();
+    let event = r#"{"tracking_number":"X","tag":"x","checkpoints":[{"tag":"x"}]},"#;
+    let units = [
+        ("[", "{},", "{}]"),
+        ("[", "{\"\":0},", "0]"),
+        ("[", "[0],", "0]"),
+        ("[", "0,", "0]"),
+        ("[", "\"\",", "0]"),
+        ("[", event, "0]"),
+        ("{\"meta\":{\"code\":200},\"data\":{\"trackings\":[", event, "{}]}}"),
+        ("{\"tracking_code\":\"X\",\"tracking_details\":[", "{\"status\":\"x\"},", "{}]}"),
+        ("<a>", "<a/>", "</a>"),
+        ("<a>", "<a b=\"\"/>", "</a>"),
+        ("<a>", "<a><b/></a>", "</a>"),
+        ("<a>", "x<a/>", "</a>"),
+        ("<a ", "", "/>"),
+        ("UNA:+.? 'UNH+1+IFTSTA'CNI+1+X'", "STS++1'", "UNT'"),
+        ("UNB'UNH+1+IFTSTA'", "+", "'"),
+        ("UNB'UNH+1+IFTSTA'", ":'", "'"),
+        ("ST*214*1~B10*X~LX~", "AT7*D1~", "SE~"),
+        ("ST*214*1~B10*X~", "LX~", "SE~"),
+        ("ST*214*1~B10*X~", "*", "~"),
+        ("number,time,status\n", "X,,a\n", ""),
+        ("number,time,status\n", "XXXXXXXX,2026-01-01,aaa\n", ""),
+        ("number,time,status\n", ",\n", ""),
+        ("number,time,status", ",", "\n"),
+        ("", "\n", ""),
+    ];
+    let mut dear = String::new();
+    for (front, unit, end) in units {
+        let times = (MEBIBYTE / SHARE - front.len() - end.len()) / unit.len().max(1);
+        let body = format!("{front}{}{end}", unit.repeat(times)).into_bytes();
+        let payload = Payload::of(&body);
+        let mut cost = watched("detect", &body, || drop(whereabouts_adapters::detect(&payload)));
+        for carrier in ALL {
+            cost = cost.max(watched(carrier.card().id, &body, || drop(whereabouts_adapters::parse(*carrier, &payload))));
+        }
+        if cost > DEAREST / SHARE {
+            dear += &format!("{front}{unit}…{end} costs {} KiB\n", cost / 1024);
+        }
+    }
+    assert!(dear.is_empty(), "\n{dear}");
+}
+
+/// Our own payloads, in which each list's first item is repeated until the payload is a mebibyte.
+#[test]
+fn a_long_history_is_read_at_a_bearable_price() {
+    let _alone = alone();
+    let mut dear = String::new();
+    for carrier in ALL {
+        let id = carrier.card().id;
+        let mut files = Vec::new();
+        files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(id), &mut files);
+        let blown_up =
+            files.iter().filter_map(|file| serde_json::from_slice(&fs::read(file).unwrap()).ok()).filter_map(|mut v: serde_json::Value| {
+                let list = longest_list(&mut v)?;
+                let item = list[0].clone();
+                let size = item.to_string().len() + 1;
+                list.resize(MEBIBYTE / SHARE * 9 / 10 / size, item);
+                Some(v.to_string().into_bytes())
+            });
+        for body in blown_up.filter(|body| body.len() < MEBIBYTE).take(1) {
+            let payload = Payload::of(&body);
+            let cost = watched(id, &body, || drop(whereabouts_adapters::parse(*carrier, &payload)));
+            if cost > DEAREST / SHARE {
+                dear += &format!("{id} needs {} KiB for {} KiB\n", cost / 1024, body.len() / 1024);
+            }
+        }
+    }
+    assert!(dear.is_empty(), "\n{dear}");
+}
+
+/// The innermost list of objects on the first way down: a list of parcels holds the lists of scans.
+fn longest_list(value: &mut serde_json::Value) -> Option<&mut Vec<serde_json::Value>> {
+    use serde_json::Value::{Array, Object};
+    let holds_list = |item: &serde_json::Value| item.as_object().is_some_and(|o| o.values().any(|v| v.is_array() && v[0].is_object()));
+    match value {
+        Object(map) => map.values_mut().find_map(longest_list),
+        Array(list) => match list.iter().position(holds_list) {
+            Some(at) => longest_list(&mut list[at]),
+            None if list.first().is_some_and(serde_json::Value::is_object) => Some(list),
+            None => None,
+        },
+        _ => None,
+    }
 }
 
 #[test]
 fn no_seed_as_it_stands_makes_an_adapter_panic_or_dawdle() {
+    let _alone = alone();
     for seed in seeds() {
         give(&seed);
     }
 }
 
-/// Gives one payload to everything that reads payloads.
-fn give(body: &[u8]) {
+/// Gives one payload to everything that reads payloads; says what the dearest of them needed.
+fn give(body: &[u8]) -> usize {
     let payload = Payload::of(body);
-    watched("detect", body, || {
-        let _ = whereabouts_adapters::detect(&payload);
-    });
+    let mut dearest = watched("detect", body, || drop(whereabouts_adapters::detect(&payload)));
     let shape = Shape::of(&payload);
     for carrier in ALL {
         let id = carrier.card().id;
-        watched(id, body, || read(*carrier, &payload, &shape));
+        dearest = dearest.max(watched(id, body, || read(*carrier, &payload, &shape)));
     }
+    dearest
 }
 
 fn read(carrier: &dyn Carrier, payload: &Payload, shape: &Shape) {
@@ -93,17 +253,25 @@ fn read(carrier: &dyn Carrier, payload: &Payload, shape: &Shape) {
     let _ = carrier.tracking_url(&number);
 }
 
-/// Runs it; on a panic or a dawdle keeps the payload in the temporary folder and says where.
-fn watched(who: &str, body: &[u8], run: impl FnOnce()) {
+/// Runs it; on a panic or a dawdle keeps the payload and says where. Returns the bytes that it held at most.
+fn watched(who: &str, body: &[u8], run: impl FnOnce()) -> usize {
+    let before = MEMORY.current_usage();
+    MEMORY.reset_peak_usage();
     let since = Instant::now();
     let outcome = catch_unwind(AssertUnwindSafe(run));
     let took = since.elapsed();
-    if outcome.is_ok() && took <= SLOWEST {
-        return;
+    let cost = MEMORY.peak_usage().saturating_sub(before);
+    if outcome.is_err() {
+        keep(who, body, "panicked");
+    } else if took > SLOWEST {
+        keep(who, body, &format!("took {took:?}"));
     }
+    cost
+}
+
+fn keep(who: &str, body: &[u8], fault: &str) -> ! {
     let kept = env::temp_dir().join(format!("whereabouts-fuzz-{who}"));
     fs::write(&kept, body).unwrap();
-    let fault = if outcome.is_err() { "panicked".to_string() } else { format!("took {took:?}") };
     panic!("{who} {fault}; the payload is kept in {}", kept.display());
 }
 
@@ -132,6 +300,17 @@ fn torn(seeds: &[Vec<u8>], chance: &mut Chance) -> Vec<u8> {
             _ => drop(body.splice(at..at, chance.pick(SNIPPETS).iter().copied())),
         }
         body.truncate(LARGEST);
+    }
+    if chance.below(BLOWN_UP) == 0 { blown_up(body, chance) } else { body }
+}
+
+/// A piece of it, repeated in its place up to a mebibyte.
+fn blown_up(mut body: Vec<u8>, chance: &mut Chance) -> Vec<u8> {
+    let at = chance.below(body.len() + 1);
+    let piece = body[at..at + chance.below(400).min(body.len() - at)].to_vec();
+    if !piece.is_empty() && body.len() < MEBIBYTE {
+        let again = piece.repeat((MEBIBYTE - body.len()) / piece.len());
+        body.splice(at..at, again);
     }
     body
 }

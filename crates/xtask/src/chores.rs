@@ -49,7 +49,16 @@ pub fn fuzz_for(root: &Path, seconds: u64, profile: &[&str]) -> Result<()> {
     run(cargo(root).arg("test").args(profile).args(test).env(FUZZ_SECONDS, seconds.to_string()))
 }
 
+/// The bars, and how fast each adapter reads: `--only adapters` needs neither server nor database.
 pub fn bench(root: &Path, args: &[String]) -> Result<()> {
+    let only = args.windows(2).find(|two| two[0] == "--only").map(|two| two[1].as_str());
+    if only.is_none() || only == Some("adapters") {
+        let quick = args.iter().filter(|arg| *arg == "--quick");
+        run(cargo(root).args(["run", "--release", "--locked", "-p", "whereabouts-adapters", "--example", "adapters", "--"]).args(quick))?;
+    }
+    if only == Some("adapters") {
+        return Ok(());
+    }
     if !root.join("crates/server/examples/bench.rs").exists() && !root.join("crates/server/examples/bench/main.rs").exists() {
         bail!("crates/server/examples has no `bench` yet");
     }

@@ -2,7 +2,7 @@
 //!
 //! A message tells consignments (`CNI`), each with one or more statuses (`STS`); what stands behind a status belongs to it.
 //! Quirks: the status is element 9011 or, from D.99 on, 4405, at the same place; codes of a carrier's own list say so in 1131 or
-//! 3055 and are then not Recommendation 24; the number may be the consignment's, a reference behind the status, or a barcode in
+//! 3055 and are then not Recommendation 24; the number is the consignment's, else a reference behind the status, else a barcode in
 //! `GIN`. Counts in `UNT` and `UNZ` are not checked: a wrong count loses no scan. UPS's Quantum View in EDIFACT is `ups`.
 
 mod codes;
@@ -117,9 +117,10 @@ impl About<'_> {
         let front = &segments[..starts.first().copied().unwrap_or(segments.len())];
         let own = front.iter().find(|s| s.is("CNI")).and_then(|s| s.part(2, 0));
         let number = |about: &[Segment]| {
-            let told = own_number(about).or_else(|| own_number(front)).or_else(|| own.clone()).or_else(|| own_number(self.head));
+            let own = own.clone().or_else(|| own_number(about)).or_else(|| own_number(front)).or_else(|| own_number(self.head));
             let asked = || self.asked.map(str::to_string);
-            told.or_else(|| barcode(about)).or_else(asked).or_else(|| number_under(about, &OTHER_NUMBERS)).or_else(|| number_under(self.head, &OTHER_NUMBERS))
+            let others = || number_under(about, &OTHER_NUMBERS).or_else(|| number_under(self.head, &OTHER_NUMBERS));
+            own.or_else(|| barcode(about)).or_else(asked).or_else(others)
         };
         if starts.is_empty() {
             return vec![ParcelReading { tracking_number: number(front), ..ParcelReading::default() }];
