@@ -1,8 +1,12 @@
 //! ShipEngine (now the ShipStation API): tracking replies, `API_TRACK` and `TRACK_EVENT_V2` webhooks with the same data.
 //!
 //! Quirks: the fine `status_detail_code` is often missing, and older events carry only the carrier's code and words; an
-//! event is told in UTC and, beside it, on the carrier's clock without an offset. Webhooks are signed with ShipEngine's
-//! own key pair, not with a secret of ours.
+//! event is told in UTC and, beside it, on the carrier's clock without an offset.
+//!
+//! Webhooks are signed with `ShipEngine`'s own key pair, not with a secret of ours: RSA (PKCS #1) with SHA-256 over
+//! `x-shipengine-timestamp`, a full stop and the raw body, in `x-shipengine-rsa-sha256-signature` (base64); which key is
+//! told in `x-shipengine-rsa-sha256-key-id` and published as a JWKS. A check by a secret that the retailer sets is therefore
+//! not offered: the hook's own token is what authorises.
 
 use serde_json::Value;
 use whereabouts_domain::{
