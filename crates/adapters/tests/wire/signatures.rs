@@ -63,6 +63,18 @@ fn track123_signs_the_time_in_the_body_or_in_the_headers() {
     assert_eq!(verdict("track123", b"{}", &[], "key-of-ours"), MISSING);
 }
 
+#[test]
+fn easypost_signs_time_method_path_and_body_in_its_second_version() {
+    // hmac.new(unicodedata.normalize("NFKD", "sécret").encode(), (stamp + "POST" + path + body).encode(), "sha256").hexdigest()
+    let (body, stamp, path) = (br#"{"object":"Event"}"#, "Mon, 04 May 2026 09:59:00 +0000", "/hooks/abc");
+    let right = "e7e9e4f888525c518385e12ca4b76a795f7102e63cd8ee3a3e31ebe266787733";
+    let told = |stamp, path| [("X-Hmac-Signature-V2", right), ("X-Timestamp", stamp), ("X-Path", path)];
+    assert_eq!(verdict("easypost", body, &told(stamp, path), "sécret"), "good");
+    assert_eq!(verdict("easypost", body, &told(stamp, "/hooks/abd"), "sécret"), WRONG);
+    assert_eq!(verdict("easypost", body, &told("Mon, 04 May 2026 09:58:00 +0000", path), "sécret"), WRONG);
+    assert_eq!(verdict("easypost", b"{}", &told(stamp, path), "sécret"), WRONG);
+}
+
 /// The one hook URL: headers come before shape, in the order of the vendors' own documentation.
 #[test]
 fn a_header_that_only_one_vendor_sends_names_it() {
