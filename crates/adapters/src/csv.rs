@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 /// A table of scans has lines of more bytes than this, on average; a file of separators must not become millions of rows.
-const LINE_MIN: usize = 24;
+const LINE_MIN: usize = 40;
 /// Short tables may have short lines.
-const LINES_FREE: usize = 10_000;
+const LINES_FREE: usize = 2_000;
 const MARKS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// A table, not yet taken apart.

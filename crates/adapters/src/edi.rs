@@ -83,6 +83,20 @@ pub fn segments<'a>(text: &'a str, marks: &'a Marks) -> impl Iterator<Item = Seg
     all.filter(|text| !text.is_empty()).map(move |text| Segment { text, marks })
 }
 
+/// A status is told in more bytes than this, on average, with all that stands around it.
+const BYTES_PER_OPENING: usize = 40;
+/// Short interchanges may be dense.
+const OPENINGS_FREE: usize = 2_000;
+
+/// Refuses an interchange of hardly anything but the segments that open something, before each of them costs a thousand bytes.
+pub fn refuse_dense(text: &str, marks: &Marks, openings: &[&str]) -> Result<(), Unreadable> {
+    let count = segments(text, marks).filter(|s| openings.contains(&s.tag())).count();
+    if count > OPENINGS_FREE + text.len() / BYTES_PER_OPENING {
+        return Err(Unreadable::not_understood("EDI of hardly anything but openings"));
+    }
+    Ok(())
+}
+
 /// The text of an interchange: UTF-8, else Latin-1, without a byte order mark.
 pub fn text(body: &[u8]) -> Cow<'_, str> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);

@@ -34,8 +34,8 @@ pub fn says_nothing(parcel: &ParcelReading) -> bool {
 
 /// One number may come in several parts of a payload (a summary here, the events there); its scans belong together so
 /// that repeats are seen as such. A part that is at fault stays apart.
-pub fn one_per_number(parts: Vec<ParcelReading>) -> Vec<ParcelReading> {
-    let mut parcels: Vec<ParcelReading> = Vec::with_capacity(parts.len());
+pub fn one_per_number(parts: impl IntoIterator<Item = ParcelReading>) -> Vec<ParcelReading> {
+    let mut parcels: Vec<ParcelReading> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for part in parts {
         let number = part.tracking_number.clone().filter(|_| part.fault.is_none());

@@ -7,7 +7,7 @@
 
 pub mod codes;
 
-use std::borrow::Cow;
+use std::{borrow::Cow, rc::Rc};
 
 use whereabouts_domain::{Location, Moment, Private, Reason, State, TrackingEvent, Window};
 
@@ -35,8 +35,8 @@ pub struct Shipment {
     pub number: Option<String>,
     /// As its shipper does.
     pub shippers_number: Option<String>,
-    /// `L11`: value and qualifier, of the set.
-    pub references: Vec<(String, String)>,
+    /// `L11`: value and qualifier, of the set; its shipments share them.
+    pub references: Rc<Vec<(String, String)>>,
     pub statuses: Vec<Status>,
     /// Statuses that hold neither a status nor an appointment.
     pub without_code: usize,
@@ -71,6 +71,7 @@ pub fn holds_status(text: &str) -> bool {
 /// Every shipment of every set 214.
 pub fn shipments(text: &str, rule: &ZoneRule) -> Result<Vec<Shipment>, Unreadable> {
     let marks = edi::x12(text)?;
+    edi::refuse_dense(text, &marks, &["ST", "LX", "AT7"])?;
     let mut found = None;
     let mut sender = None;
     let mut group = Group::default();
@@ -130,7 +131,7 @@ impl<'a> Set<'a> {
     fn shipments(&self, rule: &ZoneRule) -> Vec<Shipment> {
         let begin = self.head.iter().find(|s| s.is("B10"));
         let told = |element: usize| begin.and_then(|b| b.part(element, 0));
-        let references = references(&self.head);
+        let references = Rc::new(references(&self.head));
         let number = own_number(&self.head, &references).or_else(|| told(1)).or_else(|| reference(&references, "BM"));
         let at = clock::read_pair(self.group.date.as_deref(), self.group.time.as_deref(), DateOrder::DayFirst, rule);
         let shipment = |scans: &[Segment]| {
@@ -143,7 +144,7 @@ impl<'a> Set<'a> {
                 scac: told(3).filter(|scac| scac.len() <= 4),
                 number: own.or_else(|| number.clone()),
                 shippers_number: told(2),
-                references: references.clone(),
+                references: Rc::clone(&references),
                 without_code: starts.len() - statuses.len(),
                 statuses,
             }

@@ -44,6 +44,7 @@ impl Carrier for Iftsta {
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let text = edi::text(payload.body);
         let (marks, text) = edi::edifact(&text)?;
+        edi::refuse_dense(text, &marks, &["UNH", "CNI", "STS"])?;
         let mut parcels = Vec::new();
         let mut any = false;
         let mut open: Option<Message> = None;
@@ -97,15 +98,25 @@ impl<'a> Message<'a> {
             let number = own_number(&self.head).or_else(|| payload.number.map(str::to_string));
             return number.map(|n| ParcelReading { tracking_number: Some(n), ..ParcelReading::default() }).into_iter().collect();
         }
-        let about = About { head: &self.head, carrier: carrier.unwrap_or_default(), told, rule: &rule, asked: payload.number };
+        let about = About {
+            carrier: carrier.unwrap_or_default(),
+            own: own_number(&self.head),
+            others: number_under(&self.head, &OTHER_NUMBERS),
+            told,
+            rule: &rule,
+            asked: payload.number,
+        };
         self.consignments.iter().flat_map(|segments| about.consignment(segments)).collect()
     }
 }
 
 /// What the head of a message says about all of its statuses.
 struct About<'a> {
-    head: &'a [Segment<'a>],
     carrier: &'static str,
+    /// The number that a carrier's qualifier names, …
+    own: Option<String>,
+    /// … and that of another's.
+    others: Option<String>,
     told: Option<Moment>,
     rule: &'a ZoneRule,
     asked: Option<&'a str>,
@@ -116,10 +127,11 @@ impl About<'_> {
         let starts: Vec<usize> = segments.iter().enumerate().filter(|(_, s)| s.is("STS")).map(|(i, _)| i).collect();
         let front = &segments[..starts.first().copied().unwrap_or(segments.len())];
         let own = front.iter().find(|s| s.is("CNI")).and_then(|s| s.part(2, 0));
+        let in_front = own_number(front);
         let number = |about: &[Segment]| {
-            let own = own.clone().or_else(|| own_number(about)).or_else(|| own_number(front)).or_else(|| own_number(self.head));
+            let own = own.clone().or_else(|| own_number(about)).or_else(|| in_front.clone()).or_else(|| self.own.clone());
             let asked = || self.asked.map(str::to_string);
-            let others = || number_under(about, &OTHER_NUMBERS).or_else(|| number_under(self.head, &OTHER_NUMBERS));
+            let others = || number_under(about, &OTHER_NUMBERS).or_else(|| self.others.clone());
             own.or_else(|| barcode(about)).or_else(asked).or_else(others)
         };
         if starts.is_empty() {
