@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 const LINE_MIN: usize = 40;
 /// Short tables may have short lines.
 const LINES_FREE: usize = 2_000;
+/// No carrier has so many columns.
+const COLUMNS_MAX: usize = 500;
 const MARKS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// A table, not yet taken apart.
@@ -27,8 +29,8 @@ pub fn table(body: &[u8]) -> Option<Table<'_>> {
         at += text[at..].find('\n')? + 1;
     }
     let first = text[at..].lines().next()?;
-    let mark =
-        MARKS.into_iter().max_by_key(|mark| first.bytes().filter(|b| b == mark).count()).filter(|mark| first.as_bytes().contains(mark))?;
+    let count = |mark: &u8| first.bytes().filter(|b| b == mark).count();
+    let mark = MARKS.into_iter().max_by_key(count).filter(|mark| (1..COLUMNS_MAX).contains(&count(mark)))?;
     let lines = text.bytes().filter(|b| *b == b'\n').count();
     if lines > LINES_FREE + text.len() / LINE_MIN {
         return None;
