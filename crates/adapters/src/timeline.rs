@@ -34,7 +34,7 @@ pub fn says_nothing(parcel: &ParcelReading) -> bool {
 
 /// One number may come in several parts of a payload (a summary here, the events there); its scans belong together so
 /// that repeats are seen as such. A part that is at fault stays apart.
-pub fn one_per_number(parts: impl IntoIterator<Item = ParcelReading>) -> Vec<ParcelReading> {
+pub fn one_per_number(parts: Vec<ParcelReading>) -> Vec<ParcelReading> {
     let mut parcels: Vec<ParcelReading> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for part in parts {

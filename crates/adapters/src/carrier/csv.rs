@@ -99,7 +99,7 @@ impl Carrier for Csv {
         }
         let order = order_of(&table, &columns);
         let rule = ZoneRule::of(payload.zone, CARD.zone);
-        let parcels = table.rows().map(|(line, row)| Line { columns: &columns, row: &row }.read(line, order, &rule, payload.number));
+        let parcels = table.rows().map(|(line, row)| Line { columns: &columns, row: &row }.read(line, order, &rule, payload.number)).collect();
         Ok(Reading { parcels: timeline::one_per_number(parcels) })
     }
 
