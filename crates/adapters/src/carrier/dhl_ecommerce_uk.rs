@@ -106,7 +106,7 @@ impl Carrier for DhlEcommerceUk {
                     () => 0,
                 }
             }
-            Shape::Xml(root) if root.name.eq_ignore_ascii_case("Envelope") && is_details(&tree::of_xml(root)) => 94,
+            Shape::Xml(root) if root.name.to_ascii_lowercase().starts_with("consignmenttracking") && is_details(&tree::of_xml(root)) => 94,
             _ => 0,
         }
     }
