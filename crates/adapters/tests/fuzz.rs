@@ -169,7 +169,9 @@ fn a_mebibyte_of_anything_costs_at_most_sixty_four() {
         let times = (MEBIBYTE / SHARE - front.len() - end.len()) / unit.len().max(1);
         let body = format!("{front}{}{end}", unit.repeat(times)).into_bytes();
         let payload = Payload::of(&body);
-        let mut cost = watched("detect", &body, || drop(whereabouts_adapters::detect(&payload)));
+        let mut cost = watched("detect", &body, || {
+            let _ = whereabouts_adapters::detect(&payload);
+        });
         for carrier in ALL {
             cost = cost.max(watched(carrier.card().id, &body, || drop(whereabouts_adapters::parse(*carrier, &payload))));
         }
@@ -234,7 +236,9 @@ fn no_seed_as_it_stands_makes_an_adapter_panic_or_dawdle() {
 /// Gives one payload to everything that reads payloads; says what the dearest of them needed.
 fn give(body: &[u8]) -> usize {
     let payload = Payload::of(body);
-    let mut dearest = watched("detect", body, || drop(whereabouts_adapters::detect(&payload)));
+    let mut dearest = watched("detect", body, || {
+        let _ = whereabouts_adapters::detect(&payload);
+    });
     let shape = Shape::of(&payload);
     for carrier in ALL {
         let id = carrier.card().id;
