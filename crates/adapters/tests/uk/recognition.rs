@@ -69,10 +69,6 @@ fn every_valid_number_has_its_courier_among_the_candidates_and_every_invalid_one
     for l in &all {
         counted += 1;
         let ours = answers_for(&l.courier, &l.format);
-        if ours.iter().all(|id| carrier::by_id(id).is_none()) {
-            eprintln!("skipped: no adapter of ours speaks for {}", l.courier);
-            continue;
-        }
         let found = recognise(&l.number);
         let place = found.iter().position(|c| ours.contains(&c.carrier));
         let names: Vec<String> =
