@@ -1,6 +1,7 @@
 //! How others speak: carriers and aggregators. Pure: bytes in, meaning out; a request is a value that the server sends.
 
 pub mod airport;
+pub mod ask;
 pub mod carrier;
 pub mod checksum;
 pub mod clock;

@@ -7,8 +7,9 @@
 use serde_json::Value;
 use whereabouts_domain::{Location, Reason, State, TrackingEvent, Window};
 
-use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
+use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, dhl_universal};
 use crate::{
+    ask::{AskCard},
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
@@ -102,6 +103,10 @@ impl Carrier for DhlParcelDe {
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         Some(format!("https://www.dhl.de/de/privatkunden/pakete-empfangen/verfolgen.html?piececode={number}"))
+    }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ASKS
     }
 }
 
@@ -327,3 +332,5 @@ fn identcode_fits(number: &str) -> bool {
     let sum: u32 = body.bytes().enumerate().map(|(i, b)| digit(b) * if i % 2 == 0 { 4 } else { 9 }).sum();
     (10 - sum % 10) % 10 == digit(check.as_bytes()[0])
 }
+
+static ASKS: &[AskCard] = &[dhl_universal::unified(|a| dhl_universal::shipment(a.number()).query("service", "parcel-de"))];

@@ -8,6 +8,7 @@ use super::{
     dhl_express::{self, track},
 };
 use crate::{
+    ask::{AskCard, Asked, Auth, Endpoint, Field, Pace, Probe, Request},
     reply,
     tree::{self, Tree},
 };
@@ -49,6 +50,10 @@ impl Carrier for DhlUniversal {
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         Some(format!("https://www.dhl.com/global-en/home/tracking.html?tracking-id={number}"))
+    }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ASKS
     }
 }
 
@@ -97,3 +102,30 @@ fn is_unified(tree: &Value) -> bool {
 pub fn is_freight(shipment: &Value) -> bool {
     shipment.say("service").is_some_and(|s| s.eq_ignore_ascii_case("freight"))
 }
+
+/// DHL's "Shipment Tracking - Unified" reference: a new key has 250 calls a day and one a second; the day ends at midnight
+/// in Greenwich; there is no sandbox. Without `service` a number may find another division's shipment.
+pub(super) const fn unified(request: fn(&Asked) -> Request) -> AskCard {
+    AskCard {
+        id: "unified",
+        name: "Shipment Tracking - Unified",
+        help: "developer.dhl.com: an app with \"Shipment Tracking - Unified\"; its consumer key",
+        reads: "dhl_universal",
+        live: Endpoint::api("https://api-eu.dhl.com"),
+        sandbox: None,
+        auth: Auth::Headers(&[("dhl-api-key", "api_key")]),
+        fields: KEY,
+        batch: 1,
+        pace: Pace { per_day: Some(250), least_gap_millis: 1_000 },
+        probe: Probe::Number("00340000000000000000"),
+        request,
+    }
+}
+
+static KEY: &[Field] = &[Field::secret("api_key", "API key (consumer key)")];
+
+pub(super) fn shipment(number: &str) -> Request {
+    Request::get("/track/shipments").query("trackingNumber", number).query("language", "en")
+}
+
+static ASKS: &[AskCard] = &[unified(|a| shipment(a.number()))];

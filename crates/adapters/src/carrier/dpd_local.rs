@@ -2,6 +2,7 @@
 //! documentation names both hosts), so read where DPD UK is. A payload is known as DPD Local's only where it names the brand.
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable, dpd_uk};
+use crate::ask::{AskCard};
 use crate::phrase::Phrase;
 
 pub static CARRIER: DpdLocal = DpdLocal;
@@ -37,5 +38,9 @@ impl Carrier for DpdLocal {
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.dpdlocal.co.uk/apps/tracking/?reference={number}"))
+    }
+
+    fn asks(&self) -> &'static [AskCard] {
+        dpd_uk::ASKS
     }
 }

@@ -4,7 +4,7 @@
 //! is midnight UTC of a local day; a tracker whose status is `error` is an error reply although it has a "detail".
 
 use jiff::{Timestamp, fmt::rfc2822};
-use serde_json::Value;
+use serde_json::{Value, json};
 use unicode_normalization::UnicodeNormalization;
 use whereabouts_domain::{
     Location, Reason, State, TrackingEvent, Window,
@@ -13,6 +13,7 @@ use whereabouts_domain::{
 
 use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
+    ask::{AskCard, Auth, Endpoint, Field, Pace, Probe, Request},
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
@@ -85,6 +86,10 @@ impl Carrier for EasyPost {
         }
         let signature = told("x-hmac-signature").ok_or(BadSignature::Missing)?;
         signature::same(&signature, &signature::hex(&signature::hmac_sha256(key.as_bytes(), &[payload.body])))
+    }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ASKS
     }
 }
 
@@ -210,3 +215,21 @@ fn estimate(tracker: &Value) -> Option<Window> {
     let end = local.or_else(|| tracker.text("est_delivery_date").map(|t| t.strip_suffix("T00:00:00Z").map(str::to_string).unwrap_or(t)))?;
     Some(Window { start: None, end: Some(end) })
 }
+
+/// EasyPost's guides: a tracker is created by its code, and a repeated creation answers the tracker that is there (and is
+/// not billed) for three months; so creating is asking. The key stands alone as the user of basic authentication; a test
+/// key is the sandbox.
+static ASKS: &[AskCard] = &[AskCard {
+    id: "trackers",
+    name: "Trackers",
+    help: "EasyPost's dashboard: an API key, production or test",
+    reads: "easypost",
+    live: Endpoint::api("https://api.easypost.com/v2"),
+    sandbox: Some(Endpoint::api("https://api.easypost.com/v2")),
+    auth: Auth::Basic { user: "api_key", password: None },
+    fields: &[Field::secret("api_key", "API key")],
+    batch: 1,
+    pace: Pace { per_day: None, least_gap_millis: 200 },
+    probe: Probe::Path("/trackers?page_size=1"),
+    request: |a| Request::post_json("/trackers", &json!({"tracker": {"tracking_code": a.number()}})),
+}];

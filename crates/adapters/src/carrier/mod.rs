@@ -5,6 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use whereabouts_domain::{Reason, State, TrackingEvent, Window};
 
 use crate::{
+    ask::{self, Answer, AskCard, Heard, NextPoll, Situation},
     json,
     phrase::{self, Meaning, Phrase},
     signature::BadSignature,
@@ -202,6 +203,21 @@ pub trait Carrier: Sync {
     fn tracking_url(&self, number: &str) -> Option<String> {
         let _ = number;
         None
+    }
+
+    /// The ways in which the carrier can be asked for parcels, the preferred one first. Empty: it cannot.
+    fn asks(&self) -> &'static [AskCard] {
+        &[]
+    }
+
+    /// What an answer means before it is read, where the status alone does not say it.
+    fn hears(&self, answer: &Answer) -> Heard {
+        ask::by_status(answer)
+    }
+
+    /// When a parcel is asked for next.
+    fn next_poll(&self, of: &Situation) -> NextPoll {
+        ask::next_poll(of)
     }
 }
 

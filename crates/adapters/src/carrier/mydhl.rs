@@ -7,6 +7,7 @@ use super::{
     Card, Carrier, Payload, Reading, Shape, Unreadable,
     dhl_express::{self, codes, track},
 };
+use crate::ask::{AskCard, Auth, Endpoint, Field, Pace, Probe, Request};
 use crate::{reply, tree::Tree};
 
 pub static CARRIER: MyDhl = MyDhl;
@@ -42,6 +43,10 @@ impl Carrier for MyDhl {
     fn tracking_url(&self, number: &str) -> Option<String> {
         dhl_express::CARRIER.tracking_url(number)
     }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ASKS
+    }
 }
 
 fn shipments(tree: &Value) -> Vec<&Value> {
@@ -54,3 +59,29 @@ fn shipments(tree: &Value) -> Vec<&Value> {
 fn is_proof(tree: &Value) -> bool {
     tree.list("documents").iter().any(|d| d.knows("content") && d.knows("typeCode"))
 }
+
+/// DHL's "MyDHL API" reference, operation "tracking": one shipment a call, all its checkpoints. The test host answers 500
+/// calls a day.
+pub(super) const ASK: AskCard = AskCard {
+    id: "mydhl",
+    name: "MyDHL API",
+    help: "developer.dhl.com: an app with \"DHL Express - MyDHL API\"; DHL Express gives out user and password",
+    reads: "mydhl",
+    live: Endpoint::api("https://express.api.dhl.com/mydhlapi"),
+    sandbox: Some(Endpoint::api("https://express.api.dhl.com/mydhlapi/test")),
+    auth: Auth::Basic { user: "user", password: Some("password") },
+    fields: &[Field::open("user", "User name (API key)"), Field::secret("password", "Password (API secret)")],
+    batch: 1,
+    pace: Pace { per_day: Some(500), least_gap_millis: 500 },
+    probe: Probe::Number("0000000000"),
+    request: |a| {
+        Request::get("/shipments")
+            .piece(a.number())
+            .piece("tracking")
+            .query("trackingView", "all-checkpoints")
+            .query("levelOfDetail", "all")
+            .header("message-reference", a.reference)
+    },
+};
+
+static ASKS: &[AskCard] = &[ASK];

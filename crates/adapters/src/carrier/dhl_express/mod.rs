@@ -6,8 +6,9 @@ pub(super) mod track;
 
 use serde_json::Value;
 
-use super::{Card, Carrier, Payload, Reading, Shape, Unreadable};
+use super::{Card, Carrier, Payload, Reading, Shape, Unreadable, dhl_universal, mydhl};
 use crate::{
+    ask::{AskCard},
     timeline,
     tree::{self, Tree},
     xml::Element,
@@ -67,6 +68,10 @@ impl Carrier for DhlExpress {
     fn tracking_url(&self, number: &str) -> Option<String> {
         Some(format!("https://www.dhl.com/en/express/tracking.html?AWB={number}"))
     }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ASKS
+    }
 }
 
 /// What an error reply complains of.
@@ -104,3 +109,6 @@ fn sure_of_xml(root: &Element) -> u8 {
     let service = root.at("Response/Status/Condition/ConditionCode").is_some();
     if service && (named("TrackingResponse") || named("ErrorResponse")) { 85 } else { 0 }
 }
+
+/// Credentials of MyDHL are for shippers with an account; a key of the unified API is for anybody.
+static ASKS: &[AskCard] = &[mydhl::ASK, dhl_universal::unified(|a| dhl_universal::shipment(a.number()).query("service", "express"))];

@@ -1,5 +1,6 @@
 //! FedEx: the Track API (REST), the SOAP TrackReply of versions 3 to 20, and the tracking page's own JSON.
 
+mod ask;
 mod codes;
 mod track;
 
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable};
 use crate::{
+    ask::{Answer, AskCard, Heard},
     signature::{self, BadSignature},
     timeline,
     tree::{self, Tree},
@@ -71,6 +73,14 @@ impl Carrier for Fedex {
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         Some(format!("https://www.fedex.com/fedextrack/?trknbr={number}"))
+    }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ask::ASKS
+    }
+
+    fn hears(&self, answer: &Answer) -> Heard {
+        ask::hears(answer)
     }
 }
 

@@ -5,6 +5,7 @@
 //! the page's codes stand apart from its history, in `progressBar.evtNos`, in the same order; "delivered" at a
 //! PaketShop waits to be collected; a signature may be `"true"`, which is not a name.
 
+mod ask;
 mod codes;
 
 use serde_json::Value;
@@ -13,6 +14,7 @@ use whereabouts_domain::{Location, Moment, PickupPoint, Reason, State, TrackingE
 use self::codes::{CODES, FAMILIES, MY_GLS};
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
+    ask::{AskCard},
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
@@ -69,6 +71,10 @@ impl Carrier for Gls {
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         Some(format!("https://gls-group.eu/track/{number}"))
+    }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ask::ASKS
     }
 }
 

@@ -4,6 +4,7 @@
 //! "Delivered" by a locker parcel means that somebody opened the locker: where the parcel waited to be collected before,
 //! it was collected by the shopper. Open codes, QR codes, phone numbers and addresses of people are never read.
 
+mod ask;
 mod codes;
 
 use serde_json::Value;
@@ -15,6 +16,7 @@ use whereabouts_domain::{
 
 use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
+    ask::{AskCard},
     country::alpha2,
     place,
     clock::{self, DateOrder, ZoneRule},
@@ -119,6 +121,10 @@ impl Carrier for InPost {
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://inpost.pl/sledzenie-przesylek?number={number}"))
+    }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ask::ASKS
     }
 }
 

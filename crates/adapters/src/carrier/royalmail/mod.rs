@@ -4,6 +4,7 @@
 //! The documentation's own samples carry an error beside a good summary, and a signature on an item in transit; so an
 //! error counts only where nothing else was told, and a signature never makes an item delivered.
 
+mod ask;
 mod codes;
 
 use serde_json::Value;
@@ -11,6 +12,7 @@ use whereabouts_domain::{Proof, Source, State, TrackingEvent, Window};
 
 use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
+    ask::{AskCard},
     place,
     checksum,
     clock::{self, DateOrder, ZoneRule},
@@ -97,6 +99,10 @@ impl Carrier for RoyalMail {
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.royalmail.com/track-your-item#/tracking-results/{number}"))
+    }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ask::ASKS
     }
 }
 

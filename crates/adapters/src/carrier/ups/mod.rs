@@ -1,6 +1,7 @@
 //! UPS: the Track API (REST since 2021; XML and SOAP before it, and the JSON that mirrored them), the tracking page's
 //! own JSON, Track Alert webhooks, and Quantum View as XML, JSON and EDIFACT.
 
+mod ask;
 mod codes;
 mod edifact;
 mod quantum_view;
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable};
 use crate::{
+    ask::{AskCard},
     signature::{self, BadSignature},
     timeline,
     tree::{self, Tree},
@@ -74,6 +76,10 @@ impl Carrier for Ups {
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         Some(format!("https://www.ups.com/track?tracknum={number}"))
+    }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ask::ASKS
     }
 }
 

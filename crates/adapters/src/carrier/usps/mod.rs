@@ -1,5 +1,6 @@
 //! USPS: the Tracking API (REST, version 3), its webhooks, and the Web Tools' XML, whose older replies are sentences.
 
+mod ask;
 mod codes;
 mod sentence;
 mod track;
@@ -8,6 +9,7 @@ use serde_json::Value;
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable};
 use crate::{
+    ask::{AskCard},
     timeline,
     tree::{self, Tree},
     xml::Element,
@@ -62,6 +64,10 @@ impl Carrier for Usps {
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         Some(format!("https://tools.usps.com/go/TrackConfirmAction?tLabels={number}"))
+    }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ask::ASKS
     }
 }
 

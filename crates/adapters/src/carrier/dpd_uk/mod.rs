@@ -4,6 +4,8 @@
 //! Clocks carry no offset. Scans abroad are told by country, and read on that country's clock. The page shows a number
 //! with a check character (`1550 0000 000 001 A`); the parcel code before the `*` is the number without it.
 
+mod ask;
+
 use serde_json::Value;
 use whereabouts_domain::{
     Location, Proof, Source,
@@ -13,6 +15,7 @@ use whereabouts_domain::{
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
+    ask::{AskCard},
     country::alpha2,
     place,
     checksum,
@@ -22,6 +25,8 @@ use crate::{
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
     phrase::{self, Meaning, Phrase, says, says_why},
 };
+
+pub(crate) use ask::ASKS;
 
 pub static CARRIER: DpdUk = DpdUk;
 pub struct DpdUk;
@@ -155,6 +160,10 @@ impl Carrier for DpdUk {
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.dpd.co.uk/apps/tracking/?reference={number}"))
+    }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ASKS
     }
 }
 

@@ -4,6 +4,8 @@
 //! An event has a coarse stage (`4_COURIER`) and a particular point (a code or only words); the stage is a table, the
 //! words refine it. The same point occurs on the way in and on the way out ("arrived at the ParcelShop"), so a stage wins.
 
+mod ask;
+
 use serde_json::Value;
 use whereabouts_domain::{
     Location, PickupPoint, Proof, Source,
@@ -13,6 +15,7 @@ use whereabouts_domain::{
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, why};
 use crate::{
+    ask::{AskCard},
     country::alpha2,
     place,
     clock::{self, DateOrder, ZoneRule},
@@ -236,6 +239,10 @@ impl Carrier for Evri {
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.evri.com/track/parcel/{number}/details"))
+    }
+
+    fn asks(&self) -> &'static [AskCard] {
+        ask::ASKS
     }
 }
 
