@@ -46,28 +46,27 @@ impl Carrier for DpdFrance {
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
-        let tree = match shape {
-            Shape::Json(json) => json.clone(),
-            Shape::Xml(root)
-                if root.find("ScanDate").is_some() || root.find("clsTrace").is_some() || root.find("ShipmentNumber").is_some() =>
-            {
-                tree::of_xml(root)
-            }
-            _ => return 0,
-        };
-        let is_trace = |t: &Value| t.knows("ScanDate") && t.knows("StatusNumber");
-        let found = shipments(&tree);
-        if found.iter().any(|s| traces(s).into_iter().any(is_trace)) {
-            95
-        } else if found.iter().any(|s| s.knows("BarcodeId") || s.knows("CustomerCenternumber")) {
-            85
-        } else {
-            0
+        match shape {
+            Shape::Json(tree) => sure(tree),
+            Shape::Xml(root) if root.find("ShipmentNumber").is_some() => sure(&tree::of_xml(root)),
+            _ => 0,
         }
     }
 
     fn tracking_url(&self, number: &str) -> Option<String> {
         Some(format!("https://trace.dpd.fr/fr/trace/{number}"))
+    }
+}
+
+fn sure(tree: &Value) -> u8 {
+    let is_trace = |t: &Value| t.knows("ScanDate") && t.knows("StatusNumber");
+    let found = shipments(tree);
+    if found.iter().any(|s| traces(s).into_iter().any(is_trace)) {
+        95
+    } else if found.iter().any(|s| s.knows("BarcodeId") || s.knows("CustomerCenternumber")) {
+        85
+    } else {
+        0
     }
 }
 
