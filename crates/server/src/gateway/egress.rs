@@ -11,7 +11,7 @@ use std::{
 };
 
 use reqwest::{
-    Client, Url,
+    Client, Method, Url,
     dns::{Addrs, Name, Resolve, Resolving},
     header::RETRY_AFTER,
 };
@@ -33,6 +33,15 @@ pub struct Answer {
     pub status: u16,
     /// Seconds to wait, if the answer said so.
     pub retry_after: Option<i64>,
+}
+
+/// The whole of what came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole {
+    pub status: u16,
+    /// As it was told.
+    pub retry_after: Option<String>,
+    pub body: Vec<u8>,
 }
 
 /// Why nothing came back.
@@ -229,6 +238,39 @@ impl Egress {
             read += chunk.len();
         }
         Ok(answer)
+    }
+}
+
+impl Egress {
+    /// Sends and reads the whole answer, if it has at most so many bytes; follows no redirect.
+    pub async fn exchange(
+        &self,
+        method: &str,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+        bytes_max: usize,
+    ) -> Result<Whole, CallError> {
+        let url = self.rules.check_form(url).map_err(|r| CallError::Refused(r.0))?;
+        let method = Method::from_bytes(method.as_bytes()).map_err(|_| CallError::Refused("no such method".into()))?;
+        let mut request = self.client.request(method, url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        let _turn = self.in_flight.acquire().await.map_err(|_| CallError::Broken)?;
+        let mut response = request.send().await.map_err(|e| told(&e))?;
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).map(str::to_string);
+        let mut whole = Whole { status: response.status().as_u16(), retry_after, body: Vec::new() };
+        while let Some(chunk) = response.chunk().await.map_err(|e| told(&e))? {
+            if whole.body.len() + chunk.len() > bytes_max {
+                return Err(CallError::Broken);
+            }
+            whole.body.extend_from_slice(&chunk);
+        }
+        Ok(whole)
     }
 }
 

@@ -1,17 +1,20 @@
-//! Whom we call: shoppers' mail servers, retailers' webhooks. TLS, limits and refused addresses live here.
+//! Whom we call: shoppers' mail servers, retailers' webhooks, carriers. TLS, limits and refused addresses live here.
 
 mod address;
+pub mod ask;
 pub mod egress;
 pub mod mail;
 
 use crate::app::Config;
 
+pub use ask::{Asker, Reply, Verdict};
 pub use egress::{Answer, CallError, Egress};
 pub use mail::{Envelope, MailOut, Outcome};
 
-/// The two ways out.
+/// The ways out.
 pub struct Gateway {
     pub egress: Egress,
+    pub asker: Asker,
     pub mail: MailOut,
 }
 
@@ -20,6 +23,7 @@ impl Gateway {
     pub fn new(config: &Config) -> Gateway {
         // Whoever came first has installed the same provider.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Gateway { egress: Egress::new(config.allow_loopback, config.allow_private), mail: MailOut::new(config) }
+        let egress = Egress::new(config.allow_loopback, config.allow_private);
+        Gateway { egress, asker: Asker::default(), mail: MailOut::new(config) }
     }
 }
