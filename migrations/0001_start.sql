@@ -395,3 +395,29 @@ CREATE TABLE dispute (
     settled_at BIGINT,
     PRIMARY KEY (retailer_id, shipment_id, id)
 );
+
+-- Codes that stand in no carrier's list, by the shipment of which they were said.
+CREATE TABLE unknown_code (
+    retailer_id TEXT NOT NULL,
+    carrier TEXT NOT NULL,
+    code TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    words TEXT NOT NULL,
+    times BIGINT NOT NULL,
+    first_at BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, carrier, code, shipment_id)
+);
+
+-- What the retailer takes such a code to mean; each change is a version, and one without a state takes the meaning back.
+CREATE TABLE code_meaning (
+    retailer_id TEXT NOT NULL,
+    carrier TEXT NOT NULL,
+    code TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    state TEXT,
+    reason TEXT,
+    set_by TEXT NOT NULL,
+    set_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, carrier, code, version)
+);

@@ -42,6 +42,9 @@ pub struct TrackingEvent {
     /// The piece of the shipment that this event is about, when the carrier tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parcel: Option<String>,
+    /// No list of the carrier holds the code; the retailer said what it means.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub mapped: bool,
 }
 
 impl TrackingEvent {
@@ -63,6 +66,7 @@ impl TrackingEvent {
             source: Source::Event,
             source_id: None,
             parcel: None,
+            mapped: false,
         }
     }
 

@@ -6,6 +6,7 @@ pub mod change;
 pub mod event;
 pub mod facts;
 pub mod journey;
+pub mod meaning;
 pub mod moment;
 pub mod private;
 pub mod promise;

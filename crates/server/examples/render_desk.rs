@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use askama::Template;
 use whereabouts_server::web::desk::{
     SCRIPT, STYLE,
+    codes::CodesView,
     docs::DocsView,
     home::HomeView,
     login::LoginView,
@@ -32,6 +33,7 @@ fn main() -> anyhow::Result<()> {
     write(ProblemView::samples())?;
     write(UnmatchedView::samples())?;
     write(QuarantineView::samples())?;
+    write(CodesView::samples())?;
     write(SendingView::samples())?;
     write(SettingsView::samples())?;
     write(WebhooksView::samples())?;

@@ -12,8 +12,9 @@ use std::{
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use whereabouts_domain::{
-    Registration,
+    Reason, Registration, State,
     calendar::Calendars,
+    meaning::{Meaning, Meanings},
     rule::{Rule, TimeThreshold},
     scope,
     settings::{self, Layer, Preset, Settings, Sources},
@@ -114,6 +115,8 @@ pub struct Context {
     /// What rules and webhooks wait for that the clock alone brings.
     pub timed: Vec<TimeThreshold>,
     pub calendars: Arc<Calendars>,
+    /// What the retailer takes codes to mean that stand in no list.
+    pub meanings: Meanings,
     pub hook_secrets: HashMap<String, String>,
     resolved: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
     /// What holds where nothing was set.
@@ -148,6 +151,11 @@ impl Context {
                 layers.insert(scope, serde_json::from_str(&doc).unwrap_or_default());
             }
         }
+        let meaning = |m: db::codes::MeaningRow| {
+            let state = m.state.as_deref().and_then(State::parse)?;
+            Some(((m.carrier, m.code), Meaning { state, reason: m.reason.as_deref().and_then(Reason::parse) }))
+        };
+        let meanings = Meanings::of(db::codes::meanings(&read, id).await?.into_iter().filter_map(meaning));
         let mut rules = Vec::new();
         for (id, doc) in db::settings::rules(&read, id).await? {
             let Ok(doc) = serde_json::from_str::<RuleDoc>(&doc) else { continue };
@@ -174,6 +182,7 @@ impl Context {
             rules,
             webhooks,
             calendars,
+            meanings,
             hook_secrets: db::settings::hook_secrets(&read, id).await?.into_iter().collect(),
             resolved: Mutex::default(),
             preset_alone: OnceLock::new(),

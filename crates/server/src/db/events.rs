@@ -60,7 +60,14 @@ pub static PUT_CHANGES: Many = Many::insert(
     &[("retailer_id", Kind::Text), ("shipment_id", Kind::Text), ("id", Kind::Text), ("at", Kind::Int), ("doc", Kind::Text)],
     "",
 );
-pub static MANY: &[&Many] = &[&PUT, &OF_SHIPMENTS, &PUT_UNMATCHED, &UNMATCHED_OF_NUMBERS, &TAKE_UNMATCHED, &PUT_CHANGES];
+/// What an event is taken to mean may change; what was said, and its key, do not.
+pub static READ_ANEW: Many = Many::update(
+    "events::READ_ANEW",
+    "tracking_event",
+    3,
+    &[("retailer_id", Kind::Text), ("shipment_id", Kind::Text), ("event_key", Kind::Text), ("doc", Kind::Text)],
+);
+pub static MANY: &[&Many] = &[&READ_ANEW, &PUT, &OF_SHIPMENTS, &PUT_UNMATCHED, &UNMATCHED_OF_NUMBERS, &TAKE_UNMATCHED, &PUT_CHANGES];
 
 /// An event as kept. `owner` is a shipment id, or a number key while unmatched.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! What we keep. One noun, one file; SQL and nothing else. Every function on a retailer's data takes the retailer first.
 
 pub mod alerts;
+pub mod codes;
 pub mod due;
 pub mod engine;
 pub mod events;
@@ -22,6 +23,7 @@ pub use engine::{Db, DbError, Many, Read, Row, Sql, Value, Write};
 pub fn statements() -> Vec<&'static Sql> {
     let lists: &[&[&'static Sql]] = &[
         alerts::STATEMENTS,
+        codes::STATEMENTS,
         due::STATEMENTS,
         events::STATEMENTS,
         inbox::STATEMENTS,
@@ -43,6 +45,7 @@ pub fn statements() -> Vec<&'static Sql> {
 pub fn many_statements() -> Vec<&'static Many> {
     let lists: &[&[&'static Many]] = &[
         alerts::MANY,
+        codes::MANY,
         events::MANY,
         inbox::MANY,
         notifications::MANY,

@@ -10,6 +10,7 @@ pub mod endpoints;
 pub mod faults;
 pub mod hold;
 pub mod idempotency;
+pub mod meanings;
 pub mod notify;
 pub mod order;
 pub mod receive;

@@ -10,6 +10,7 @@ use whereabouts_domain::{
     change::{self, Cause, Change, Snapshot},
     facts,
     journey::{self, Revision},
+    meaning,
     rule::{Fields, Rule},
     settings::Settings,
 };
@@ -21,6 +22,7 @@ use crate::{
     db::{
         self, Write,
         alerts::AlertRow,
+        codes::UnknownRow,
         events::KeptEvent,
         shipments::{self, ShipmentRow},
         tasks::TaskRow,
@@ -153,6 +155,8 @@ enum Extent {
 struct Writes {
     shipments: Vec<(ShipmentRow, Extent)>,
     events: Vec<Vec<db::Value>>,
+    read_anew: Vec<Vec<db::Value>>,
+    unknown_codes: Vec<UnknownRow>,
     changes: Vec<Vec<db::Value>>,
     alerts: HashMap<String, Vec<AlertRow>>,
     changed_alerts: Vec<(String, AlertRow)>,
@@ -190,12 +194,47 @@ pub async fn settle(app: &App, tx: &mut Write, touched: Vec<Touched>) -> Result<
         alerts.entry(alert.shipment_id.clone()).or_default().push(alert);
     }
     let mut writes = Writes { shipments: Vec::with_capacity(touched.len()), ..Writes::default() };
-    for t in touched {
+    for mut t in touched {
         let Some(ctx) = app.contexts.get(app, &t.row.retailer).await? else { continue };
+        read_codes(&ctx, &mut t, &mut writes);
         let open = alerts.remove(&t.row.id).unwrap_or_default();
         settle_one(app, &ctx, t, open, now, &mut writes);
     }
     write(app, tx, writes).await
+}
+
+/// Events whose code stands in no list mean what the retailer says; they are counted, and those kept before are written and told again
+/// when their meaning has changed.
+fn read_codes(ctx: &Context, t: &mut Touched, writes: &mut Writes) {
+    let Some(events) = &mut t.events else { return };
+    for new in &t.new_events {
+        let event = &events[new.place];
+        if meaning::is_open(event) {
+            writes.unknown_codes.push(UnknownRow {
+                retailer: t.row.retailer.clone(),
+                carrier: event.carrier.clone(),
+                code: event.carrier_code.clone().unwrap_or_default(),
+                shipment: t.row.id.clone(),
+                words: event.description.clone(),
+                times: 1,
+                at: new.received_at,
+            });
+        }
+    }
+    let changed: Vec<usize> = (0..events.len()).filter(|place| ctx.meanings.read(&mut events[*place])).collect();
+    let is_new = |place: usize| t.new_events.iter().any(|new| new.place == place);
+    let kept: Vec<usize> = changed.into_iter().filter(|place| !is_new(*place)).collect();
+    if kept.is_empty() {
+        return;
+    }
+    for event in kept.into_iter().map(|place| &events[place]) {
+        let doc = serde_json::to_string(event).expect("an event can be written as JSON");
+        writes.read_anew.push(crate::row![&t.row.retailer, &t.row.id, event.key(), doc]);
+    }
+    t.row.timeline.clear();
+    for (_, event) in events.iter().enumerate().filter(|(place, _)| !is_new(*place)) {
+        following::tell(&mut t.row.timeline, &event.key(), event);
+    }
 }
 
 fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, now: Timestamp, writes: &mut Writes) {
@@ -472,6 +511,8 @@ async fn write(app: &App, tx: &mut Write, mut w: Writes) -> Result<Vec<ShipmentR
     shipments::update_journey(tx, of(Extent::Journey)).await?;
     shipments::update_check(tx, of(Extent::Check)).await?;
     tx.many(&db::events::PUT, w.events).await?;
+    tx.many(&db::events::READ_ANEW, w.read_anew).await?;
+    db::codes::put_unknown(tx, w.unknown_codes).await?;
     tx.many(&db::events::PUT_CHANGES, w.changes).await?;
     // The agents' alert comes first: it stands in the same transaction as the change, and messages are decided on after it.
     for (retailer, alerts) in &w.alerts {

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod bad_input;
+mod codes;
 mod events;
 mod facts;
 mod hooks;

@@ -185,6 +185,7 @@ fn agents_menu(counts: MenuCounts, outbox: Outbox) -> Vec<MenuGroup> {
             links: vec![
                 counted(link("unmatched", "/desk/unmatched", "Unmatched", "inbox"), counts.unmatched, "calm"),
                 counted(link("quarantine", "/desk/quarantine", "Quarantine", "shield"), counts.quarantine, "warn"),
+                link("codes", "/desk/codes", "Unknown codes", "missing"),
             ],
         },
         MenuGroup {

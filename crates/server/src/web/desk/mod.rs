@@ -24,6 +24,7 @@
 //! | `POST /desk/alerts/snooze`, `POST /desk/alerts/wake` | `alert` (repeated); snooze: `until` |
 //! | `GET /desk/unmatched` | `cursor` |
 //! | `GET /desk/quarantine`, `POST /desk/quarantine/{id}/replay`, `POST /desk/quarantine/replay` | the last: `cause`, all of that cause |
+//! | `GET /desk/codes`, `POST …` | `carrier`, `code`, `state`; with GET the meaning is only tried |
 //! | `GET /desk/sending`, `POST /desk/sending/hold`, `…/resume` | `brand`, `channel` (each empty for all), `reason` |
 //! | `GET /desk/settings/{scope}`, `POST …`, `POST …/reset` | `key`, `value`; `scope` as in the API (`retailer`, `brand:ID`, `carrier:evri`, …) |
 //! | `GET /desk/calendars`, `POST …` | `edits`: JSON |
@@ -33,6 +34,7 @@
 //! | `GET /assets/desk.css`, `/assets/desk.js` | [`STYLE`], [`SCRIPT`] |
 
 pub mod calendars;
+pub mod codes;
 pub mod docs;
 pub mod frame;
 pub mod home;

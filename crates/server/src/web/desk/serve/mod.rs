@@ -4,6 +4,7 @@
 pub mod alerts;
 pub mod assets;
 pub mod calendars;
+pub mod codes;
 pub mod home;
 pub mod inbox;
 pub mod live;
