@@ -101,6 +101,11 @@ pub async fn of_shipment(read: &Read<'_>, retailer: &str, shipment: &str) -> Res
     Ok(read.all(&OF_SHIPMENT, args![retailer, shipment]).await?.into_iter().filter_map(KeptEvent::of).collect())
 }
 
+pub async fn of_shipments_read(read: &Read<'_>, retailer: &str, shipments: &[&str]) -> Result<Vec<KeptEvent>, DbError> {
+    let keys = shipments.iter().map(|s| row![retailer, *s]).collect();
+    Ok(read.many(&OF_SHIPMENTS, keys).await?.into_iter().filter_map(KeptEvent::of).collect())
+}
+
 /// Events of many shipments: (retailer, shipment) pairs.
 pub async fn of_shipments(tx: &mut Write, keys: &[(&str, &str)]) -> Result<Vec<KeptEvent>, DbError> {
     let keys = keys.iter().map(|(r, s)| row![*r, *s]).collect();

@@ -76,7 +76,7 @@ pub async fn set(
 /// Does a `read_anew` task.
 pub async fn read_anew(app: &App, tx: &mut Write, task: &TaskRow) -> Result<(), FlowError> {
     let Ok(work) = serde_json::from_str::<ReadAnew>(&task.payload) else { return Ok(()) };
-    let keys: Vec<(String, String)> = work.shipments.into_iter().map(|id| (task.retailer.clone(), id)).collect();
+    let keys: Vec<(&str, &str)> = work.shipments.iter().map(|id| (task.retailer.as_str(), id.as_str())).collect();
     let rows = db::shipments::by_ids(tx, &keys).await?;
     let pairs: Vec<(&str, &str)> = rows.iter().map(|r| (r.retailer.as_str(), r.id.as_str())).collect();
     let kept = db::events::of_shipments(tx, &pairs).await?;
