@@ -1,6 +1,9 @@
 //! Longer runs of what `cargo xtask test` does in small, and the benchmarks.
 
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -51,6 +54,11 @@ pub fn fuzz_for(root: &Path, seconds: u64, profile: &[&str]) -> Result<()> {
 
 /// The bars, and how fast each adapter reads: `--only adapters` needs neither server nor database.
 pub fn bench(root: &Path, args: &[String]) -> Result<()> {
+    if let Some((what, rest)) = args.split_first()
+        && what == "forecast"
+    {
+        return bench_forecast(root, rest);
+    }
     let only = args.windows(2).find(|two| two[0] == "--only").map(|two| two[1].as_str());
     if only.is_none() || only == Some("adapters") {
         let quick = args.iter().filter(|arg| *arg == "--quick");
@@ -68,6 +76,32 @@ pub fn bench(root: &Path, args: &[String]) -> Result<()> {
     let postgres = if sqlite_alone || std::env::var_os(BENCH_DATABASE).is_some() { None } else { Some(Postgres::start()?) };
     if let Some(postgres) = &postgres {
         bench.env(BENCH_DATABASE, &postgres.url);
+    }
+    run(&mut bench)
+}
+
+/// Where the orders of the benchmark lie: a folder that stands beside the repository.
+const SHARED: &str = "WHEREABOUTS_SHARED";
+/// The Python that has LightGBM, if it is not `python3`.
+const PYTHON: &str = "WHEREABOUTS_PYTHON";
+
+/// Forecasts beside simpler ones on real orders. LightGBM takes part where Python has it.
+fn bench_forecast(root: &Path, args: &[String]) -> Result<()> {
+    let shared = std::env::var_os(SHARED).map_or_else(|| root.join("../shared"), PathBuf::from);
+    let given = args.windows(2).find(|two| two[0] == "--orders").map(|two| PathBuf::from(&two[1]));
+    let orders = given.unwrap_or_else(|| shared.join("datasets/olist_orders_before_2018-05.csv.gz"));
+    let mut bench = cargo(root);
+    bench.args(["run", "--release", "--locked", "-p", "whereabouts-domain", "--example", "forecast", "--"]).args(args).env(SHARED, &shared);
+    let python = std::env::var_os(PYTHON).unwrap_or_else(|| "python3".into());
+    let has_lightgbm = Command::new(&python).args(["-c", "import lightgbm, pandas"]).output().is_ok_and(|said| said.status.success());
+    if has_lightgbm && orders.exists() {
+        let chances = root.join("target/lightgbm.csv");
+        std::fs::create_dir_all(root.join("target"))?;
+        let script = root.join("crates/domain/examples/forecast/lightgbm_baseline.py");
+        run(Command::new(&python).arg(script).arg(&orders).arg(&chances))?;
+        bench.arg("--lightgbm").arg(&chances);
+    } else {
+        eprintln!("xtask: LightGBM does not take part: `{}` has no lightgbm and pandas ({PYTHON} names another)", python.display());
     }
     run(&mut bench)
 }

@@ -30,6 +30,8 @@ cargo xtask CHORE
   fuzz [--minutes N]             mutated payloads against every adapter (default 10), optimised
   bench [--only a,b,…] [--quick] [--engine NAME]
                                  the product's bars, measured on both databases, optimised; `--only adapters`: how fast payloads are read
+  bench forecast [--from DAY] [--until DAY]
+                                 forecasts beside simpler ones on real orders (LightGBM where Python has it)
 
 STEP: setup, fmt, clippy, tidy, sqlite, postgres, browser, types, fuzz. --fast: fmt, clippy, tidy, sqlite.
 ";

@@ -3,6 +3,7 @@
 pub mod conformance;
 pub mod demo;
 pub mod doctor;
+pub mod forecast;
 pub mod import;
 pub mod init;
 pub mod read;
@@ -29,6 +30,8 @@ enum Command {
     Import(import::Import),
     /// Check configuration, database, mail, domains and clocks, and say what to do about each fault
     Doctor(doctor::Doctor),
+    /// Forecasts of arrival and lateness, tried on past orders
+    Forecast(forecast::Forecast),
     /// Print the description of the API (OpenAPI 3.1)
     Openapi,
     /// Read one carrier payload and print its tracking events
@@ -77,6 +80,7 @@ impl Cli {
             Command::Init(init) => on_runtime(init.run()),
             Command::Import(import) => on_runtime(import.run()),
             Command::Doctor(doctor) => on_runtime(doctor.run()),
+            Command::Forecast(forecast) => forecast.run(),
             Command::Openapi => say(crate::web::openapi::text().trim_end()),
             Command::Parse(parse) => parse.run(),
             Command::Detect(detect) => detect.run(),

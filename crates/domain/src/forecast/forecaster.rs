@@ -1,0 +1,244 @@
+//! What is open, what it taught, and what is forecast for it: one object for production and for the replay of a file.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, DateTime};
+
+use super::{
+    Clock, Forecast, Known, MOMENTS, Moment, Tuning, Unit,
+    calibration::Depths,
+    curve::{Curve, interval},
+    drift::Drift,
+    hazard::{HORIZON, Hazards, Lesson, decay},
+    witness::{VIEWS, View, Witness, day_number, second_of},
+};
+
+const CLOCKS: [Clock; 2] = [Clock::Purchase, Clock::HandOver];
+const VIEW_COUNT: usize = VIEWS.len();
+/// Parcels that nobody has heard of for so long are let go.
+const FOLLOWED_MAX: i32 = 200;
+
+pub struct Forecaster {
+    unit: Unit,
+    tuning: Tuning,
+    /// By clock and view.
+    hazards: [[Hazards; VIEW_COUNT]; 2],
+    /// How likely what happened had seemed to each view, by clock and by which views a parcel suits.
+    records: [[[f64; VIEW_COUNT]; 1 << VIEW_COUNT]; 2],
+    /// By moment.
+    drifts: Vec<Drift>,
+    depths: Vec<Depths>,
+    open: BTreeMap<u64, Open>,
+    day: Option<i32>,
+}
+
+struct Open {
+    known: Known,
+    purchased: DateTime,
+    /// Days until what happened on a day is told for certain.
+    told_after: i32,
+    arrived: Option<DateTime>,
+    sides: [Option<Side>; 2],
+}
+
+/// A parcel on one clock.
+struct Side {
+    witnesses: [Option<Witness>; VIEW_COUNT],
+    /// Which views it suits, as bits.
+    suits: usize,
+    closed: bool,
+    told: Vec<Told>,
+}
+
+/// A forecast that was made, to be compared with what comes.
+struct Told {
+    slot: usize,
+    lived: usize,
+    hazards: Vec<f32>,
+    depths: Vec<f32>,
+}
+
+impl Side {
+    fn new(clock: Clock, known: &Known, purchased: DateTime, started: DateTime) -> Side {
+        let witnesses = VIEWS.map(|view| view.suits(known).then(|| Witness::new(clock, view, known, purchased, started)));
+        let suits = witnesses.iter().enumerate().map(|(k, w)| usize::from(w.is_some()) << k).sum();
+        Side { witnesses, suits, closed: false, told: Vec::new() }
+    }
+
+    /// What all views have in common: when the clock started.
+    fn any(&self) -> Option<&Witness> {
+        self.witnesses.iter().flatten().next()
+    }
+}
+
+impl Forecaster {
+    pub fn new(unit: Unit, tuning: Tuning) -> Forecaster {
+        Forecaster {
+            unit,
+            hazards: CLOCKS.map(|clock| VIEWS.map(|view: View| Hazards::new(view.size(clock)))),
+            records: [[[0.0; VIEW_COUNT]; 1 << VIEW_COUNT]; 2],
+            drifts: vec![Drift::default(); MOMENTS],
+            depths: vec![Depths::default(); MOMENTS],
+            open: BTreeMap::new(),
+            day: None,
+            tuning,
+        }
+    }
+
+    /// An order was placed. `told_late`: its delivery will be told in whole days of 24 hours only, so not before they are over.
+    pub fn purchased(&mut self, order: u64, at: DateTime, known: Known, told_late: bool) {
+        let told_after = i32::from(told_late || self.unit == Unit::Whole24Hours);
+        let sides = [Some(Side::new(Clock::Purchase, &known, at, at)), None];
+        self.open.insert(order, Open { known, purchased: at, told_after, arrived: None, sides });
+    }
+
+    /// The carrier has it. A hand-over told as before the purchase counts from the purchase.
+    pub fn handed_over(&mut self, order: u64, at: DateTime) {
+        if let Some(open) = self.open.get_mut(&order) {
+            open.sides[1] = Some(Side::new(Clock::HandOver, &open.known, open.purchased, at.max(open.purchased)));
+        }
+    }
+
+    pub fn delivered(&mut self, order: u64, at: DateTime) {
+        if let Some(open) = self.open.get_mut(&order) {
+            open.arrived = Some(at);
+        }
+    }
+
+    /// Nothing more will be told of this order, whatever became of it.
+    pub fn lost_sight(&mut self, order: u64) {
+        self.open.remove(&order);
+    }
+
+    pub fn is_open(&self, order: u64) -> bool {
+        self.open.get(&order).is_some_and(|open| open.arrived.is_none())
+    }
+
+    pub fn follows_anything(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// The day is over: every open parcel teaches. Days are closed in order; those on which nothing was open may be left out.
+    pub fn close_day(&mut self, date: Date) {
+        let day = day_number(date);
+        let days = self.day.map_or(0, |before| day - before).max(0);
+        self.day = Some(day);
+        let tuning = &self.tuning;
+        let kept = decay(days, tuning.drift_half_life);
+        self.drifts.iter_mut().for_each(|drift| drift.forget(kept));
+        let kept = decay(days, tuning.depth_half_life);
+        self.depths.iter_mut().for_each(|depths| depths.forget(kept));
+        let kept = decay(days, tuning.record_half_life);
+        self.records.iter_mut().flatten().flatten().for_each(|record| *record *= kept);
+
+        let mut lessons: [[Lesson; VIEW_COUNT]; 2] = std::array::from_fn(|c| std::array::from_fn(|v| self.hazards[c][v].lesson()));
+        for open in self.open.values_mut() {
+            for (clock, side) in open.sides.iter_mut().enumerate().filter_map(|(c, side)| Some((c, side.as_mut()?))) {
+                let Some(start) = side.any().filter(|_| !side.closed) else { continue };
+                let lived = day - start.start_day - open.told_after;
+                let arrival = open.arrived.map(|at| age_at(self.unit, start, at));
+                let (age, arrived) = match arrival {
+                    Some(age) if age <= lived => (age, true),
+                    _ => (lived, false),
+                };
+                side.closed = arrived || age + 1 >= HORIZON as i32;
+                // Not yet a day old, or told to have arrived before it started.
+                let Ok(age) = usize::try_from(age) else { continue };
+                for (view, witness) in side.witnesses.iter().enumerate() {
+                    if let Some(witness) = witness {
+                        let hazards = &self.hazards[clock][view];
+                        self.records[clock][side.suits][view] += hazards.observe(tuning, &mut lessons[clock][view], witness, age, arrived);
+                    }
+                }
+                for told in side.told.iter().filter(|told| told.lived <= age) {
+                    if let Some(hazard) = told.hazards.get(age - told.lived) {
+                        let open: f64 = told.hazards[..age - told.lived].iter().map(|h| 1.0 - f64::from(*h)).product();
+                        let hazard = f64::from(*hazard);
+                        self.drifts[told.slot].observe(1.0 - open * (1.0 - hazard / 2.0), hazard, arrived);
+                    }
+                    if arrived {
+                        self.depths[told.slot].observe(f64::from(told.depths.get(age).copied().unwrap_or(1.0)));
+                    }
+                }
+            }
+        }
+        for (hazards, lesson) in self.hazards.iter_mut().flatten().zip(lessons.iter().flatten()) {
+            hazards.take_in(tuning, lesson, day);
+        }
+        self.open.retain(|_, open| {
+            let is_followed = open.sides.iter().flatten().any(|side| !side.closed);
+            let may_be_heard_of = open.arrived.is_none() || open.sides[1].is_none();
+            is_followed || (may_be_heard_of && day - day_number(open.purchased.date()) < FOLLOWED_MAX)
+        });
+    }
+
+    /// What is expected of an open order. The forecast is kept, to be compared with what comes.
+    pub fn forecast(&mut self, order: u64, moment: Moment, now: DateTime) -> Forecast {
+        let Some(open) = self.open.get_mut(&order) else { return Forecast::default() };
+        let clock = moment.clock() as usize;
+        let Some(side) = &mut open.sides[clock] else { return Forecast::default() };
+        let Some(start) = side.any() else { return Forecast::default() };
+        let (deadline, start_second) = (start.deadline, start.start_second);
+        let lived = moment.lived(self.unit);
+        let today = day_number(now.date());
+        let hazards = mixed(&self.tuning, &self.hazards[clock], &self.records[clock][side.suits], side, lived, today);
+        let Some(hazards) = hazards else { return Forecast::default() };
+
+        let p_late = deadline.filter(|deadline| moment.is_before(*deadline)).map(|deadline| {
+            let curve = Curve::new(lived, &hazards);
+            match self.unit {
+                Unit::Dates => curve.open_after(i64::from(deadline)),
+                Unit::Whole24Hours => {
+                    let days = f64::from(deadline) + 1.0 - f64::from(start_second) / 86_400.0;
+                    let whole = days.floor();
+                    let (before, after) = (curve.open_after(whole as i64 - 1), curve.open_after(whole as i64));
+                    before + (after - before) * (days - whole)
+                }
+            }
+        });
+
+        let curve = Curve::new(lived, &self.drifts[moment.slot()].bend(&self.tuning, &hazards));
+        let depths = curve.depths();
+        let reaching = |aim| self.depths[moment.slot()].reaching(aim);
+        let levels = [reaching(self.tuning.aims[0]), reaching(self.tuning.aims[1])];
+        let (low, high) = interval(&depths, levels[0]);
+        let (lowest, highest) = interval(&depths, levels[1].max(levels[0]));
+        let median = curve.median().clamp(low as f64, high as f64);
+        let told = Told { slot: moment.slot(), lived, hazards: hazards.iter().map(|h| *h as f32).collect(), depths };
+        side.told.push(told);
+        Forecast { median: Some(median), likely: Some((low as f64, high as f64)), wide: Some((lowest as f64, highest as f64)), p_late }
+    }
+}
+
+/// The hazards of all views that speak, each as loud as its record with parcels like this one is good.
+fn mixed(
+    tuning: &Tuning,
+    hazards: &[Hazards; VIEW_COUNT],
+    records: &[f64; VIEW_COUNT],
+    side: &Side,
+    lived: usize,
+    today: i32,
+) -> Option<Vec<f64>> {
+    let speaking = || (0..VIEW_COUNT).filter_map(|v| Some((v, side.witnesses[v].as_ref()?))).filter(|(v, _)| hazards[*v].knows_anything());
+    let best = speaking().map(|(v, _)| records[v]).reduce(f64::max)?;
+    let mut sum = vec![0.0; HORIZON.saturating_sub(lived)];
+    let mut loudness = 0.0;
+    for (v, witness) in speaking() {
+        let loud = (records[v] - best).exp();
+        if loud > 1e-6 {
+            loudness += loud;
+            sum.iter_mut().zip(hazards[v].ahead(tuning, witness, lived, today)).for_each(|(sum, hazard)| *sum += loud * hazard);
+        }
+    }
+    sum.iter_mut().for_each(|hazard| *hazard /= loudness);
+    Some(sum)
+}
+
+/// The day of age on which a parcel arrived; negative if it is told to have arrived before the clock started.
+fn age_at(unit: Unit, start: &Witness, at: DateTime) -> i32 {
+    let days = day_number(at.date()) - start.start_day;
+    match unit {
+        Unit::Dates => days,
+        Unit::Whole24Hours => days - i32::from(second_of(at) < start.start_second),
+    }
+}
