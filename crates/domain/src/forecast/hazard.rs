@@ -176,8 +176,8 @@ impl Hazards {
             if let Some(effect) = self.effects.get(key).filter(|_| *key != 0) {
                 let prior = tuning.level_prior[level] as f32;
                 let kept = decay(self.day - effect.day, tuning.level_half_life) as f32;
-                for k in 0..BANDS {
-                    sum[k] += f64::from(effect.value[k] * kept / (effect.information[k] * kept + prior));
+                for ((sum, value), information) in sum.iter_mut().zip(&effect.value).zip(&effect.information) {
+                    *sum += f64::from(value * kept / (information * kept + prior));
                 }
             }
         }
@@ -308,9 +308,9 @@ impl Hazards {
         for group in (BASE_SIZE + WEEKDAYS..size).step_by(BANDS) {
             (group + 1..group + BANDS).for_each(|i| alike(i, tuning.smooth));
         }
-        for i in 0..BASE_SIZE {
+        for (i, right) in right[..BASE_SIZE].iter_mut().enumerate() {
             system.add_at(i, i, PRIOR_WEIGHT);
-            right[i] += PRIOR_WEIGHT * PRIOR_LOGIT;
+            *right += PRIOR_WEIGHT * PRIOR_LOGIT;
         }
         (BASE_SIZE..size).for_each(|i| system.add_at(i, i, tuning.ridge));
         if let Some(weights) = system.solve(&right).filter(|w| w.iter().all(|v| v.is_finite())) {
@@ -366,7 +366,7 @@ mod tests {
         let near = witness("North", 9);
         let far = witness("South", 20);
         let teach = |hazards: &Hazards, lesson: &mut Lesson, witness: &Witness, day: usize, times: usize| {
-            (0..times).for_each(|k| drop(hazards.observe(&tuning, lesson, witness, day, k % 3 == 0)));
+            (0..times).for_each(|k| _ = hazards.observe(&tuning, lesson, witness, day, k % 3 == 0));
         };
         let (mut alone, mut together) = (fresh(), fresh());
         let first = day_number(date(2026, 11, 2));
@@ -393,7 +393,7 @@ mod tests {
         let parcel = witness("South", 20);
         for day in 0..3 {
             let mut lesson = hazards.lesson();
-            (0..1000).for_each(|_| drop(hazards.observe(&tuning, &mut lesson, &parcel, day, day == 2)));
+            (0..1000).for_each(|_| _ = hazards.observe(&tuning, &mut lesson, &parcel, day, day == 2));
             hazards.take_in(&tuning, &lesson, parcel.start_day + day as i32);
         }
         let ahead = hazards.ahead(&tuning, &parcel, 0, parcel.start_day + 3);

@@ -9,6 +9,9 @@ use jiff::{
 
 use super::{FOLLOWED_DAYS, Forecast, Forecaster, Known, Moment, Tuning, Unit};
 
+/// A history may tell of its last purchase's delivery so many days later.
+const TOLD_AFTER_MAX_DAYS: i64 = 120;
+
 /// One order as a file tells it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct History {
@@ -130,8 +133,16 @@ enum Happened {
     Delivery,
 }
 
+/// The last day of which a history tells anything; a date that lies absurdly far after the last purchase is not believed.
+fn end_of<'a>(histories: impl Iterator<Item = &'a History> + Clone) -> Option<Date> {
+    let bought = histories.clone().map(|h| h.purchased.date()).max()?;
+    let told = histories.flat_map(|h| [h.handed_over, h.arrival().map(|(_, told)| told)]).flatten().map(DateTime::date);
+    let latest = bought.saturating_add(TOLD_AFTER_MAX_DAYS.days());
+    Some(told.filter(|day| *day <= latest).fold(bought, Date::max))
+}
+
 /// Plays orders again. `warm` is history that is learnt from but not forecast; an order that stands in both is taken from `orders`. What became of
-/// the others after the last purchase of `warm` is not told, so they are followed no further.
+/// the others after `warm` ends is not told, so they are followed no further.
 pub fn replay<'a>(warm: &'a [History], orders: &'a [History], unit: Unit, tuning: Tuning, mut each: impl FnMut(Row<'a>)) {
     let scored: BTreeSet<&str> = orders.iter().map(|o| o.order.as_str()).collect();
     let all: Vec<(&History, bool)> =
@@ -143,7 +154,7 @@ pub fn replay<'a>(warm: &'a [History], orders: &'a [History], unit: Unit, tuning
         events.extend(history.arrival().map(|(_, told)| (told, Happened::Delivery, k)));
     }
     events.sort_unstable();
-    let warm_ends = all.iter().filter(|(_, is_scored)| !is_scored).map(|(w, _)| w.purchased.date()).max();
+    let warm_ends = end_of(all.iter().filter(|(_, is_scored)| !is_scored).map(|(history, _)| *history));
 
     let mut forecaster = Forecaster::new(unit, tuning);
     let mut handed_over: BTreeMap<Date, Vec<usize>> = BTreeMap::new();

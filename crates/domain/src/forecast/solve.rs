@@ -51,7 +51,7 @@ impl Symmetric {
                 current[j] = (current[j] - dot) / row_j[j];
             }
             let rest = current[i] - dot(&current[..i], &current[..i]);
-            if !(rest > 1e-12) {
+            if rest.is_nan() || rest <= 1e-12 {
                 return None;
             }
             current[i] = rest.sqrt();
