@@ -1,7 +1,8 @@
 //! bpost: the item's tracking information of the business service (XML: states with code, description and time), and the
 //! public page's JSON (items with events, whose descriptions stand under their language). Clocks are Belgian without an
 //! offset, on the page as day and clock in two fields. State codes are not published: the words decide, in four languages.
-//! Fields: bpost's page on the tracking information web service, and its Shipping Manager integration manual (2012).
+//! bpost describes the service on a page and in its Shipping Manager manual (2012); of their replies we saw no full description, so the
+//! names of fields are taken in several spellings.
 
 use serde_json::Value;
 use whereabouts_domain::{Location, State as S, TrackingEvent};

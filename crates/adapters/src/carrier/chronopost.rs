@@ -1,6 +1,8 @@
 //! Chronopost: the tracking web service (`trackSkybillV2`, `trackWithSenderRef` and their neighbours), SOAP. Events stand
 //! in `listEventInfoComp`; their codes, of one to three letters, are many and not all published: those that every parcel
 //! meets are a table, and the label says the rest, in French or in the language asked for.
+//!
+//! Names of fields and codes could not be checked word for word against a description by the carrier.
 
 use serde_json::Value;
 use whereabouts_domain::{State as S, TrackingEvent};

@@ -1,5 +1,7 @@
 //! DHL Global Mail, since 2014 DHL eCommerce: the mail items of its former tracking API (`mailItems`, events with a zone's
 //! letters beside the clock), and, read where that is read, the packages of its successor.
+//!
+//! Names of fields and codes could not be checked word for word against a description by the carrier.
 
 use serde_json::Value;
 use whereabouts_domain::TrackingEvent;

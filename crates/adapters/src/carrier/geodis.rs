@@ -1,6 +1,8 @@
 //! Geodis (France Express, Calberson): the customer API's `recherche-envoi`, JSON in French. A shipment has a list of
 //! steps: day, clock, a situation and a justification of three letters each (the freight trade's INOVERT codes), a
 //! sentence and the agency's name. Clocks are French without an offset.
+//!
+//! Names of fields and codes could not be checked word for word against a description by the carrier.
 
 use serde_json::Value;
 use whereabouts_domain::{Reason as R, State as S, TrackingEvent, Window};

@@ -1,6 +1,8 @@
 //! La Poste: "Suivi" version 2 (one shipment or a list, each with a return code) and version 1 (one status). The codes
-//! are those of the API's page on the developer portal; what they leave open the label says. Clocks carry an offset in
+//! were not checked against the developer portal's list; what they leave open the label says. Clocks carry an offset in
 //! version 2; version 1 tells the day alone. Colissimo and Chronopost answer by the same API; Colissimo's are its own.
+//!
+//! Names of fields and codes could not be checked word for word against a description by the carrier.
 
 use serde_json::Value;
 use whereabouts_domain::{State as S, TrackingEvent, Window};

@@ -1,6 +1,8 @@
 //! Ninja Van: the tracking history of several orders, and the webhook of one event, JSON. The status is the code and the
 //! words at once (`Delivered, Received by Customer`); hub and town stand in an object named after the status. Clocks carry
 //! an offset, mostly UTC's. On the way back the same statuses are told, marked as "RTS leg".
+//!
+//! Names of fields and codes could not be checked word for word against a description by the carrier.
 
 use jiff::Timestamp;
 use serde_json::Value;

@@ -1,7 +1,8 @@
 //! PostNL: the Status service (REST as JSON, SOAP as XML: current and complete status), and the consumer page's list of
 //! observations. A shipment has observations (`A01`, `B01`, …) and, more coarsely, statuses by number; the statuses are
 //! read where there are no observations. Clocks are Dutch without an offset, the day first: `08-11-2022 10:13:20`.
-//! Status numbers: PostNL's Status web service documentation; observations only as far as every parcel meets them.
+//! Status numbers as PostNL's Status web service has them, not checked word for word; observations only as far as every parcel
+//! meets them.
 
 use serde_json::Value;
 use whereabouts_domain::{Reason as R, State as S, TrackingEvent, Window};

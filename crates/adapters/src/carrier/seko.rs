@@ -1,6 +1,8 @@
 //! SEKO Logistics (Omni Parcel): the status reply, a list of consignments with events, JSON. An event has SEKO's own code
 //! (`OP-…`, the same for all carriers behind it) and often the carrier's; clocks are the place's, without an offset.
 //! The states of the codes are coarse here, and the description makes them exact.
+//!
+//! Names of fields and codes could not be checked word for word against a description by the carrier.
 
 use serde_json::Value;
 use whereabouts_domain::{Reason as R, State as S, TrackingEvent};

@@ -1,6 +1,9 @@
 //! SF Express: routes as XML (`RouteResponse`), as JSON of the newer platform (where the result is text that holds JSON),
 //! and as the push of routes (`WaybillRoute`). An operation code of up to four digits, a remark (Chinese, or English
-//! abroad), the place, and a Chinese clock without an offset. The codes are those that the platform's page on routes names.
+//! abroad), the place, and a Chinese clock without an offset. The codes
+//! were not checked against the platform's own list; where one is missing, the remark decides.
+//!
+//! Names of fields and codes could not be checked word for word against a description by the carrier.
 
 use serde_json::Value;
 use whereabouts_domain::{State as S, TrackingEvent};

@@ -1,6 +1,8 @@
 //! Spring GDS: `TrackShipment` of the XBS API, JSON. An error level above 0 is an error reply. An event has a number,
 //! words, the place in parts and two clocks: `DateTime` as the place tells it, `Timestamp` in seconds since 1970.
 //! The numbers are Spring's own, common to the carriers behind it.
+//!
+//! Names of fields and codes could not be checked word for word against a description by the carrier.
 
 use serde_json::Value;
 use whereabouts_domain::{Reason as R, State as S, TrackingEvent};

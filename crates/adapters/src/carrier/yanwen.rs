@@ -1,6 +1,8 @@
 //! Yanwen: the tracking reply, a list of waybills with checkpoints, JSON. A checkpoint has a status of two letters and a
 //! number (`PU10`), an English or Chinese sentence, a place and a clock with its offset in a field of its own. The letters
 //! say the stretch of the way, the sentence what happened there.
+//!
+//! Names of fields and codes could not be checked word for word against a description by the carrier.
 
 use serde_json::Value;
 use whereabouts_domain::{State as S, TrackingEvent};

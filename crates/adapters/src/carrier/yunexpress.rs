@@ -1,6 +1,8 @@
 //! YunExpress (YunTrack): the open API's tracking reply, JSON, in capitals (`OrderTrackingDetails`, `ProcessContent`) and
 //! in the newer spelling, Chinese or English. Clocks are those of the place, without an offset; where the place tells no
 //! zone, China's. Words decide: node codes are not published as a list.
+//!
+//! Names of fields and codes could not be checked word for word against a description by the carrier.
 
 use serde_json::Value;
 use whereabouts_domain::{State as S, TrackingEvent};
