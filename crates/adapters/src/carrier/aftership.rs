@@ -15,8 +15,9 @@ use crate::{
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
+    phrase,
     signature::{self, BadSignature},
-    phrase, timeline, underneath,
+    timeline, underneath,
 };
 
 pub static CARRIER: AfterShip = AfterShip;
@@ -59,7 +60,13 @@ impl Carrier for AfterShip {
         if found.iter().any(|t| t.has("slug") && t.has("tracking_number")) {
             let wrapped = body.has("msg") || body.has("meta.code") || body.has("event_id");
             let own_keys = found.iter().any(|t| t.has("checkpoints") || t.has("subtag") || t.has("tag"));
-            return if wrapped { 96 } else if own_keys { 90 } else { 55 };
+            return if wrapped {
+                96
+            } else if own_keys {
+                90
+            } else {
+                55
+            };
         }
         if body.has("meta.code") && (body.has("data.trackings") || body.has("data.tracking")) {
             return 92;
@@ -144,7 +151,9 @@ fn told_by_tracking(tracking: &Value, slug: Option<&str>, rule: &ZoneRule) -> Op
     event.carrier_code = [subtag, tag].into_iter().find(|code| !code.is_empty());
     event.description = tracking.text("subtag_message").unwrap_or_default();
     let told = if state.is_delivered() { tracking.text("shipment_delivery_date") } else { None };
-    event.moment = told.or_else(|| first_text(tracking, &["last_updated_at", "updated_at"])).and_then(|t| clock::read(&t, DateOrder::MonthFirst, rule));
+    event.moment = told
+        .or_else(|| first_text(tracking, &["last_updated_at", "updated_at"]))
+        .and_then(|t| clock::read(&t, DateOrder::MonthFirst, rule));
     Some(event)
 }
 
@@ -194,7 +203,12 @@ fn place(checkpoint: &Value) -> Location {
 
 /// The carrier's own first, then AfterShip's.
 fn estimate(tracking: &Value) -> Option<Window> {
-    let kinds = ["courier_estimated_delivery_date", "latest_estimated_delivery", "aftership_estimated_delivery_date", "custom_estimated_delivery_date"];
+    let kinds = [
+        "courier_estimated_delivery_date",
+        "latest_estimated_delivery",
+        "aftership_estimated_delivery_date",
+        "custom_estimated_delivery_date",
+    ];
     for kind in kinds {
         let Some(told) = tracking.at(kind) else { continue };
         let end = first_text(told, &["estimated_delivery_date_max", "datetime_max", "estimated_delivery_date", "datetime"]);

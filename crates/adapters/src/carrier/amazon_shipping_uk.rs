@@ -7,13 +7,8 @@ use super::{Card, Carrier, Payload, Reading, Shape, Unreadable, amazon_shipping}
 pub static CARRIER: AmazonShippingUk = AmazonShippingUk;
 pub struct AmazonShippingUk;
 
-static CARD: Card = Card {
-    id: "amazon_shipping_uk",
-    name: "Amazon Shipping",
-    zone: "UTC",
-    aggregator: false,
-    codes: amazon_shipping::CODES,
-};
+static CARD: Card =
+    Card { id: "amazon_shipping_uk", name: "Amazon Shipping", zone: "UTC", aggregator: false, codes: amazon_shipping::CODES };
 
 impl Carrier for AmazonShippingUk {
     fn card(&self) -> &'static Card {

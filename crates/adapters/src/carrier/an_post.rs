@@ -41,6 +41,9 @@ impl Carrier for AnPost {
     }
 
     fn tracking_url(&self, number: &str) -> Option<String> {
-        number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.anpost.com/Post-Parcels/Track/History?item={number}"))
+        number
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric())
+            .then(|| format!("https://www.anpost.com/Post-Parcels/Track/History?item={number}"))
     }
 }

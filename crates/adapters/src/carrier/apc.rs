@@ -130,7 +130,9 @@ fn track(value: &Value, payload: &Payload) -> ParcelReading {
         let mut told: Vec<TrackingEvent> = item
             .list("Activity")
             .into_iter()
-            .flat_map(|activity| if activity.branch("Status").is_some_and(Value::is_object) { activity.list("Status") } else { vec![activity] })
+            .flat_map(
+                |activity| if activity.branch("Status").is_some_and(Value::is_object) { activity.list("Status") } else { vec![activity] },
+            )
             .filter_map(|status| SCAN.event(status, &CARD, payload))
             .map(|event| TrackingEvent { parcel: piece.clone(), ..event })
             .collect();

@@ -18,7 +18,13 @@ pub struct AsendiaUs;
 static CARD: Card = Card { id: "asendia_us", name: "Asendia USA", zone: "America/New_York", aggregator: false, codes: CODES };
 
 /// The milestones, by their words.
-const CODES: &[Code] = &[code("Delivered", Delivered), code("Transit", InTransit), code("Out", OutForDelivery), code("Hold", HeldByCarrier), code("Failed", DeliveryFailed)];
+const CODES: &[Code] = &[
+    code("Delivered", Delivered),
+    code("Transit", InTransit),
+    code("Out", OutForDelivery),
+    code("Hold", HeldByCarrier),
+    code("Failed", DeliveryFailed),
+];
 
 const LISTS: [&str; 2] = ["trackingDetailEvents", "trackingMilestoneEvents"];
 
@@ -67,7 +73,12 @@ fn event(told: &Value, rule: &ZoneRule) -> TrackingEvent {
     let words = told.first(&["eventDescription", "description", "eventName", "status"]).unwrap_or_default();
     let mut event = CARD.event_in_words(told.first(&["eventCode", "code"]), words, &[]);
     event.location = match told.branch("eventLocationDetails").or_else(|| told.branch("eventLocation")).filter(|l| l.is_object()) {
-        Some(l) => place::of(l.say("city"), l.first(&["province", "state"]), l.first(&["postalCode", "zip"]), l.first(&["countryIso2", "country", "countryName"])),
+        Some(l) => place::of(
+            l.say("city"),
+            l.first(&["province", "state"]),
+            l.first(&["postalCode", "zip"]),
+            l.first(&["countryIso2", "country", "countryName"]),
+        ),
         None => told.first(&["eventLocation", "location"]).map(|l| place::of_line(&l)).unwrap_or_default(),
     };
     let at = told.first(&["eventOn", "eventDate", "eventDateTime", "timestamp", "date"]);

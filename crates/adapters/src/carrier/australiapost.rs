@@ -51,7 +51,10 @@ const PHRASES: &[Phrase] = {
         says("delivery partner notified|notified by merchant", ForInformation),
         says("shipping information|shipment information|manifest|label created|pick up arranged|lodgement", Dispatched),
         says("with australia post for delivery|onboard for delivery|on board for delivery|onboard with driver", OutForDelivery),
-        says("awaiting collection|ready for pickup|ready to be collected|delivered to parcel locker|delivered to parcel collect", ReadyForCollection),
+        says(
+            "awaiting collection|ready for pickup|ready to be collected|delivered to parcel locker|delivered to parcel collect",
+            ReadyForCollection,
+        ),
         says_why("card left|attempted delivery|unable to deliver*card", DeliveryFailedCardLeft, NobodyHome),
         says("unsuccessful delivery|delivery unsuccessful", DeliveryFailed),
         says("to be re delivered|redelivery", DeliveryRescheduled),
@@ -82,7 +85,8 @@ impl Carrier for AustraliaPost {
             let held = articles(result);
             parcels.extend(held.iter().map(|a| article(a, result, &rule)));
             if held.is_empty() {
-                parcels.push(reply::fault(result.say("tracking_id"), complaint(result).unwrap_or_else(|| "nothing is told about it".into())));
+                parcels
+                    .push(reply::fault(result.say("tracking_id"), complaint(result).unwrap_or_else(|| "nothing is told about it".into())));
             }
         }
         let is_empty = tree::field(&tree, &["tracking_results"]).is_some_and(Value::is_array);

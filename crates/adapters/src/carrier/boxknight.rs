@@ -43,7 +43,8 @@ impl Carrier for BoxKnight {
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         let Some(body) = shape.json() else { return 0 };
-        let is_own = |o: &&Value| o.knows("orderStatus") && o.knows("merchantId") && (o.knows("recipientAddress") || o.knows("packageCount"));
+        let is_own =
+            |o: &&Value| o.knows("orderStatus") && o.knows("merchantId") && (o.knows("recipientAddress") || o.knows("packageCount"));
         if body.list("").iter().any(is_own) { 95 } else { 0 }
     }
 }

@@ -54,8 +54,14 @@ const HEADINGS: &[(Column, &str)] = &[
          numerodecolis ncolis zendingnummer zendingsnummer pakketnummer númerodeseguimiento numerodeseguimiento numerodienvio numerodispedizione \
          codicespedizione ldv numerprzesyłki numerprzesylki numerpaczki",
     ),
-    (Column::Carrier, "carrier carriercode carriername courier couriercode couriername scac transporteur spediteur dienstleister vervoerder transportista vettore corriere przewoźnik przewoznik"),
-    (Column::Code, "eventcode statuscode scancode carriercode code eventtype statusid ereigniscode codeévénement codeevenement codestatut codesituation gebeurteniscode codigoevento códigoevento codiceevento kodstatusu kodzdarzenia"),
+    (
+        Column::Carrier,
+        "carrier carriercode carriername courier couriercode couriername scac transporteur spediteur dienstleister vervoerder transportista vettore corriere przewoźnik przewoznik",
+    ),
+    (
+        Column::Code,
+        "eventcode statuscode scancode carriercode code eventtype statusid ereigniscode codeévénement codeevenement codestatut codesituation gebeurteniscode codigoevento códigoevento codiceevento kodstatusu kodzdarzenia",
+    ),
     (
         Column::Words,
         "eventdescription statusdescription scandescription description eventtext statustext eventname message activity details event scan comment remark \
@@ -82,7 +88,10 @@ const HEADINGS: &[(Column, &str)] = &[
     (Column::Postcode, "postcode postalcode zip zipcode plz postleitzahl codepostal codigopostal códigopostal cap kodpocztowy"),
     (Column::Country, "country countrycode land ländercode pays país pais paese kraj"),
     (Column::Signatory, "signedby signedforby signatory signature podname receivedby unterschrift signataire firmado firmatoda"),
-    (Column::Estimate, "estimateddelivery estimateddeliverydate expecteddelivery expecteddeliverydate eta edd voraussichtlichezustellung livraisonestimée verwachteleverdatum"),
+    (
+        Column::Estimate,
+        "estimateddelivery estimateddeliverydate expecteddelivery expecteddeliverydate eta edd voraussichtlichezustellung livraisonestimée verwachteleverdatum",
+    ),
     (Column::Service, "service servicename servicecode product produkt"),
 ];
 
@@ -99,7 +108,8 @@ impl Carrier for Csv {
         }
         let order = order_of(&table, &columns);
         let rule = ZoneRule::of(payload.zone, CARD.zone);
-        let parcels = table.rows().map(|(line, row)| Line { columns: &columns, row: &row }.read(line, order, &rule, payload.number)).collect();
+        let parcels =
+            table.rows().map(|(line, row)| Line { columns: &columns, row: &row }.read(line, order, &rule, payload.number)).collect();
         Ok(Reading { parcels: timeline::one_per_number(parcels) })
     }
 
@@ -158,7 +168,11 @@ impl Line<'_> {
 
     fn read(&self, line: u64, order: DateOrder, rule: &ZoneRule, asked: Option<&str>) -> ParcelReading {
         let number = self.cell(Column::Number).or_else(|| asked.map(str::to_string));
-        let fault = |number: Option<String>, why: &str| ParcelReading { tracking_number: number, fault: Some(format!("line {line}: {why}")), ..ParcelReading::default() };
+        let fault = |number: Option<String>, why: &str| ParcelReading {
+            tracking_number: number,
+            fault: Some(format!("line {line}: {why}")),
+            ..ParcelReading::default()
+        };
         let Some(number) = number else { return fault(None, "no number") };
         if is_rounded(&number) {
             return fault(None, "the number was rounded by a spreadsheet");
@@ -179,8 +193,15 @@ impl Line<'_> {
         event.location = location;
         event.signed_by = self.cell(Column::Signatory).filter(|_| state.is_delivered()).map(Private::new);
         let estimate = self.cell(Column::Estimate).and_then(|told| clock::read(&told, order, &rule));
-        let estimate = estimate.map(|m| Window { start: None, end: Some(if m.local_time().len() == 10 { m.local_time() } else { m.rfc3339() }) });
-        ParcelReading { tracking_number: Some(number), events: vec![event], estimated_delivery: estimate, service: self.cell(Column::Service), ..ParcelReading::default() }
+        let estimate =
+            estimate.map(|m| Window { start: None, end: Some(if m.local_time().len() == 10 { m.local_time() } else { m.rfc3339() }) });
+        ParcelReading {
+            tracking_number: Some(number),
+            events: vec![event],
+            estimated_delivery: estimate,
+            service: self.cell(Column::Service),
+            ..ParcelReading::default()
+        }
     }
 
     /// Code and words. A lone status is whichever of the two it looks like.
@@ -241,7 +262,10 @@ const OTHER_LANGUAGES: &[&[Phrase]] = &[FRENCH, DUTCH, POLISH];
 /// Our own word for it, or the named carrier's; words make it finer, and tell alone where there is no code.
 fn meaning(code: Option<&str>, words: &str, carrier: &str) -> Meaning {
     let ours = |told: &str| State::parse(&told.to_lowercase().split([' ', '-', '_']).collect::<Vec<_>>().join("_"));
-    let spoken = ours(words).map(|state| (state, None)).or_else(|| phrase::understand(words, &[])).or_else(|| scan::understand(words, OTHER_LANGUAGES));
+    let spoken = ours(words)
+        .map(|state| (state, None))
+        .or_else(|| phrase::understand(words, &[]))
+        .or_else(|| scan::understand(words, OTHER_LANGUAGES));
     let Some(code) = code else { return spoken.unwrap_or((State::Unknown, None)) };
     let of_carrier = || by_id(carrier).and_then(|c| c.card().look_up(code)).map(|known| (known.state, known.reason));
     let coded = ours(code).map(|state| (state, None)).or_else(of_carrier);
@@ -251,11 +275,17 @@ fn meaning(code: Option<&str>, words: &str, carrier: &str) -> Meaning {
 /// `DEL`, `17`, `OUT_FOR_DELIVERY`: no blanks, and a digit, an underscore or nothing but capitals.
 fn looks_like_code(status: &str) -> bool {
     let is_plain = status.len() <= 32 && status.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
-    is_plain && (status.bytes().any(|b| b.is_ascii_digit() || b == b'_') || (status.len() <= 4 && status.bytes().all(|b| b.is_ascii_uppercase())))
+    is_plain
+        && (status.bytes().any(|b| b.is_ascii_digit() || b == b'_')
+            || (status.len() <= 4 && status.bytes().all(|b| b.is_ascii_uppercase())))
 }
 
 /// `3,40435E+17`: what a spreadsheet makes of a long number.
 fn is_rounded(number: &str) -> bool {
-    let Some((mantissa, exponent)) = number.to_ascii_uppercase().split_once("E+").map(|(m, e)| (m.to_string(), e.to_string())) else { return false };
-    exponent.parse::<u8>().is_ok() && mantissa.contains(['.', ',']) && mantissa.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
+    let Some((mantissa, exponent)) = number.to_ascii_uppercase().split_once("E+").map(|(m, e)| (m.to_string(), e.to_string())) else {
+        return false;
+    };
+    exponent.parse::<u8>().is_ok()
+        && mantissa.contains(['.', ','])
+        && mantissa.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','))
 }

@@ -145,7 +145,9 @@ fn unified(tree: &Value, payload: &Payload) -> Result<Reading, Unreadable> {
 }
 
 fn consignments(tree: &Value) -> Vec<&Value> {
-    let tells = |v: &Value| ["ConsignmentStatus", "ConsignmentScans", "ConsignmentPods", "StatusMessage", "GetConsignmentStatus"].iter().any(|n| v.knows(n));
+    let tells = |v: &Value| {
+        ["ConsignmentStatus", "ConsignmentScans", "ConsignmentPods", "StatusMessage", "GetConsignmentStatus"].iter().any(|n| v.knows(n))
+    };
     tree::outermost(tree, &|v| v.knows("ConsignmentNumber") && tells(v))
 }
 

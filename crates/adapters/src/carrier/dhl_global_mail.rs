@@ -91,7 +91,8 @@ fn parcel(told: &Value, asked: Option<&str>, rule: &ZoneRule) -> ParcelReading {
 }
 
 fn event(told: &Value, rule: &ZoneRule) -> TrackingEvent {
-    let mut event = CARD.event_in_words(told.first(&["id", "eventId"]), told.first(&["description", "eventDescription"]).unwrap_or_default(), &[]);
+    let mut event =
+        CARD.event_in_words(told.first(&["id", "eventId"]), told.first(&["description", "eventDescription"]).unwrap_or_default(), &[]);
     event.location = told.say("location").map(|l| place::of_line(&l)).unwrap_or_default();
     event.location.postcode = told.say("postalCode").or(event.location.postcode.take());
     event.location.country = told.say("country").and_then(|c| crate::country::alpha2(&c)).or(event.location.country.take());

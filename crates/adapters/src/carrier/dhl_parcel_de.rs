@@ -9,11 +9,11 @@ use whereabouts_domain::{Location, Reason, State, TrackingEvent, Window};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, dhl_universal};
 use crate::{
-    ask::{AskCard},
+    ask::AskCard,
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
-    timeline, phrase,
+    phrase, timeline,
     xml::Element,
 };
 
@@ -60,7 +60,8 @@ static CODES: &[Code] = &[
 ];
 
 /// Standard codes that DHL uses for several things: only the international code or the words tell which.
-const AMBIGUOUS: &[&str] = &["AV", "BV", "CV", "DD", "EK", "HI", "KD", "NB", "PL", "RO", "RW", "SD", "SE", "TA", "TR", "UM", "UV", "VU", "ZF"];
+const AMBIGUOUS: &[&str] =
+    &["AV", "BV", "CV", "DD", "EK", "HI", "KD", "NB", "PL", "RO", "RW", "SD", "SE", "TA", "TR", "UM", "UV", "VU", "ZF"];
 
 impl Carrier for DhlParcelDe {
     fn card(&self) -> &'static Card {
@@ -83,7 +84,15 @@ impl Carrier for DhlParcelDe {
             let all = root.find_all("data");
             let is_own = all.iter().any(|d| kind(d).starts_with("piece"));
             let is_error = all.iter().any(|d| d.attribute("error").is_some());
-            return if root.name != "data" { 0 } else if is_own { 97 } else if is_error { 85 } else { 0 };
+            return if root.name != "data" {
+                0
+            } else if is_own {
+                97
+            } else if is_error {
+                85
+            } else {
+                0
+            };
         }
         let Some(body) = shape.json() else { return 0 };
         let pieces = pieces(body);
@@ -96,7 +105,9 @@ impl Carrier for DhlParcelDe {
         match number.len() {
             20 if digits && number.starts_with("003404") && gs1_fits(number) => Some((92, true)),
             12 if digits && identcode_fits(number) => Some((35, true)),
-            15.. if number.starts_with("JJD") && !number.starts_with("JJD0002") && number[3..].bytes().all(|b| b.is_ascii_digit()) => Some((60, false)),
+            15.. if number.starts_with("JJD") && !number.starts_with("JJD0002") && number[3..].bytes().all(|b| b.is_ascii_digit()) => {
+                Some((60, false))
+            }
             _ => None,
         }
     }
@@ -134,7 +145,8 @@ fn read_xml(root: &Element, asked: Option<&str>, rule: &ZoneRule) -> Result<Read
         return Err(Unreadable::not_understood("no DHL piece in it"));
     }
     let pieces: Vec<&Element> = all.iter().copied().filter(|d| matches!(kind(d).as_str(), "pieceshipment" | "piecestatuspublic")).collect();
-    let failed = all.iter().find(|d| d.attribute("error").is_some() || d.attribute("code").is_some_and(|c| !c.trim_matches('0').is_empty()));
+    let failed =
+        all.iter().find(|d| d.attribute("error").is_some() || d.attribute("code").is_some_and(|c| !c.trim_matches('0').is_empty()));
     if let Some(failed) = failed.filter(|_| pieces.iter().all(|p| fault_of(p).is_some())) {
         let why = failed.attribute("error").or(failed.attribute("code")).unwrap_or_default();
         return Err(Unreadable::error_reply(why));
@@ -166,7 +178,8 @@ fn xml_parcel(piece: &Element, lists: &[&Element], is_only: bool, asked: Option<
         scans = own.flat_map(|l| l.find_all("data")).filter(is_piece_event).collect();
     }
     let is_return = |e: &Element| e.attribute("ruecksendung").is_some_and(|r| r.eq_ignore_ascii_case("true"));
-    let mut events: Vec<TrackingEvent> = scans.iter().filter_map(|s| xml_event(s, "event-", is_return(s) || is_return(piece), rule)).collect();
+    let mut events: Vec<TrackingEvent> =
+        scans.iter().filter_map(|s| xml_event(s, "event-", is_return(s) || is_return(piece), rule)).collect();
     let current = xml_event(piece, "status-", is_return(piece), rule);
     let relation = piece.attribute("recipient-id-text").unwrap_or_default();
     let summary = match current {
@@ -203,7 +216,8 @@ fn xml_event(data: &Element, prefix: &str, is_return: bool, rule: &ZoneRule) -> 
     let country = told(&["event-country"]).and_then(|c| alpha2(&c));
     let rule = rule.for_country(country.as_deref());
     let moment = when.and_then(|t| clock::read(&t, DateOrder::DayFirst, &rule));
-    let words = told(&["event-text", "event-status", "status", "event-short-status", "short-status"]).map(|t| plain(&t)).unwrap_or_default();
+    let words =
+        told(&["event-text", "event-status", "status", "event-short-status", "short-status"]).map(|t| plain(&t)).unwrap_or_default();
     let (standard, ice) = (told(&["standard-event-code"]), told(&["ice"]));
     if moment.is_none() && words.is_empty() && standard.is_none() && ice.is_none() {
         return None;
@@ -215,12 +229,7 @@ fn xml_event(data: &Element, prefix: &str, is_return: bool, rule: &ZoneRule) -> 
     event.description = words;
     event.moment = moment;
     let city = told(&["event-location"]);
-    event.location = Location {
-        text: city.clone().or_else(|| told(&["event-country"])),
-        city,
-        country,
-        ..Location::default()
-    };
+    event.location = Location { text: city.clone().or_else(|| told(&["event-country"])), city, country, ..Location::default() };
     Some(event)
 }
 
@@ -263,7 +272,8 @@ fn site_parcel(piece: &Value, rule: &ZoneRule) -> ParcelReading {
         return reading;
     };
     let is_return = details.text("ruecksendung").is_some_and(|r| r == "true");
-    reading.events = details.items("sendungsverlauf.events").into_iter().filter_map(|e| site_event(e, "datum", "status", is_return, rule)).collect();
+    reading.events =
+        details.items("sendungsverlauf.events").into_iter().filter_map(|e| site_event(e, "datum", "status", is_return, rule)).collect();
     if reading.events.is_empty() && piece.has("sendungNichtGefunden") {
         reading.fault = Some("no data for this number".into());
         return reading;

@@ -38,7 +38,9 @@ impl Carrier for Dicom {
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         let Some(body) = shape.json() else { return 0 };
-        let is_own = |s: &&Value| s.knows("activities.activityDate") || s.knows("activityImages") || (s.knows("consignee") && s.knows("billingAccount"));
+        let is_own = |s: &&Value| {
+            s.knows("activities.activityDate") || s.knows("activityImages") || (s.knows("consignee") && s.knows("billingAccount"))
+        };
         if shipments(body).iter().any(is_own) { 95 } else { 0 }
     }
 }

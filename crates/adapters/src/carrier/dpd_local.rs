@@ -2,7 +2,7 @@
 //! documentation names both hosts), so read where DPD UK is. A payload is known as DPD Local's only where it names the brand.
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable, dpd_uk};
-use crate::ask::{AskCard};
+use crate::ask::AskCard;
 use crate::phrase::Phrase;
 
 pub static CARRIER: DpdLocal = DpdLocal;

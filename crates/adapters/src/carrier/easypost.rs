@@ -17,8 +17,9 @@ use crate::{
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
+    phrase,
     signature::{self, BadSignature},
-    phrase, timeline, underneath,
+    timeline, underneath,
 };
 
 pub static CARRIER: EasyPost = EasyPost;
@@ -42,20 +43,26 @@ impl Carrier for EasyPost {
         }
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         let parcels: Vec<ParcelReading> = trackers(&body).into_iter().map(|tracker| parcel(tracker, &rule)).collect();
-        let is_own = !parcels.is_empty() || body.text("object").is_some_and(|o| o == "Event") || body.at("trackers").is_some_and(Value::is_array);
+        let is_own =
+            !parcels.is_empty() || body.text("object").is_some_and(|o| o == "Event") || body.at("trackers").is_some_and(Value::is_array);
         if is_own { Ok(Reading { parcels }) } else { Err(Unreadable::not_understood("no EasyPost tracker in it")) }
     }
 
     fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
         let Some(body) = shape.json() else { return 0 };
-        if payload.header("x-hmac-signature-v2").is_some() || payload.header("x-hmac-signature").is_some_and(|s| s.starts_with("hmac-sha256-hex=")) {
+        if payload.header("x-hmac-signature-v2").is_some()
+            || payload.header("x-hmac-signature").is_some_and(|s| s.starts_with("hmac-sha256-hex="))
+        {
             return 98;
         }
         let is_event = body.text("object").is_some_and(|o| o == "Event");
         if is_event && body.text("description").is_some_and(|d| d.starts_with("tracker.")) {
             return 98;
         }
-        if trackers(body).iter().any(|t| t.has("tracking_code") && (t.has("tracking_details") || t.text("object").is_some_and(|o| o == "Tracker"))) {
+        if trackers(body)
+            .iter()
+            .any(|t| t.has("tracking_code") && (t.has("tracking_details") || t.text("object").is_some_and(|o| o == "Tracker")))
+        {
             return 95;
         }
         match body.text("error.code") {
@@ -171,7 +178,9 @@ fn told_by_tracker(tracker: &Value, status: &str, carrier: Option<&str>, rule: &
 fn meaning(status: &str, fine: &str, words: &str) -> (State, Option<Reason>) {
     let both = state_of(Vendor::EasyPost, &format!("{status}/{fine}"));
     match both.or_else(|| state_of(Vendor::EasyPost, status)) {
-        Some(State::Registered) if !words.is_empty() => phrase::understand(words, &[]).filter(|w| !w.0.is_delivered()).unwrap_or((State::Registered, None)),
+        Some(State::Registered) if !words.is_empty() => {
+            phrase::understand(words, &[]).filter(|w| !w.0.is_delivered()).unwrap_or((State::Registered, None))
+        }
         Some(state) => phrase::refine(Some((state, why(fine))), phrase::understand(words, &[])),
         None if status.is_empty() => phrase::understand(words, &[]).unwrap_or((State::Unknown, None)),
         None => (State::Unknown, None),

@@ -67,7 +67,10 @@ impl Carrier for Easyship {
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         let mut parcels = Vec::new();
         for told in body.list("") {
-            let about = ["tracking_status", "data"].iter().find_map(|n| told.branch(n)).filter(|a| a.knows("easyship_shipment_id") || a.knows("status"));
+            let about = ["tracking_status", "data"]
+                .iter()
+                .find_map(|n| told.branch(n))
+                .filter(|a| a.knows("easyship_shipment_id") || a.knows("status"));
             match about {
                 Some(about) => parcels.push(of_webhook(about, &rule)),
                 None => parcels.extend(shipments(told).into_iter().flat_map(|s| of_shipment(s, &rule))),
@@ -110,7 +113,11 @@ fn of_shipment(told: &Value, rule: &ZoneRule) -> Vec<ParcelReading> {
         return vec![ParcelReading { tracking_number: number, summary, ..ParcelReading::default() }];
     }
     let leg = |leg: &Value| {
-        let mut event = status(leg.say("tracking_state"), leg.say("handler").filter(|h| h != "easyship").as_deref().or(courier.as_deref()), leg.say("leg_number"));
+        let mut event = status(
+            leg.say("tracking_state"),
+            leg.say("handler").filter(|h| h != "easyship").as_deref().or(courier.as_deref()),
+            leg.say("leg_number"),
+        );
         event.moment = changed;
         ParcelReading {
             tracking_number: leg.first(&["tracking_number", "local_tracking_number", "alternate_tracking_number"]),
@@ -130,7 +137,8 @@ fn status(state: Option<String>, courier: Option<&str>, leg: Option<String>) -> 
 }
 
 fn of_webhook(told: &Value, rule: &ZoneRule) -> ParcelReading {
-    let mut points: Vec<&Value> = told.list("checkpoints").into_iter().filter(|p| p.knows("message") || p.knows("checkpoint_time")).collect();
+    let mut points: Vec<&Value> =
+        told.list("checkpoints").into_iter().filter(|p| p.knows("message") || p.knows("checkpoint_time")).collect();
     points.sort_by_key(|p| p.say("order_number").and_then(|n| n.parse::<i64>().ok()));
     let events: Vec<TrackingEvent> = points.into_iter().map(|p| checkpoint(p, rule)).collect();
     let summary = told.say("status").map(|s| status(Some(s), None, None)).filter(|s| s.state != Registered);

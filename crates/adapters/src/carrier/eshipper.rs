@@ -47,7 +47,9 @@ impl Carrier for EShipper {
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         let Some(body) = shape.json() else { return 0 };
-        let is_own = |s: &&Value| is_shipment(s) && (s.knows("shipmentStatus.labelGenerated") || s.knows("event.originalEvent") || s.knows("carrierService"));
+        let is_own = |s: &&Value| {
+            is_shipment(s) && (s.knows("shipmentStatus.labelGenerated") || s.knows("event.originalEvent") || s.knows("carrierService"))
+        };
         if body.list("").iter().any(is_own) {
             return 94;
         }

@@ -60,7 +60,10 @@ const CODES: &[Code] = &[
 
 /// Which of its group it was.
 const PHRASES: &[Phrase] = &[
-    says("customs transmission|transmitted customs|customs information sent|customs clearance in progress|held for customs review", AtCustoms),
+    says(
+        "customs transmission|transmitted customs|customs information sent|customs clearance in progress|held for customs review",
+        AtCustoms,
+    ),
     says("departure to country of destination|departed origin country", DepartedOriginCountry),
     says("arrival from abroad|received in destination country", ArrivedAtDestinationCountry),
     says("arrival distribution office|arrival at delivery office|received by local delivery", AtDeliveryDepot),
@@ -85,7 +88,12 @@ impl Carrier for Landmark {
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         if !matches!(payload.first_byte(), Some(b'<' | b'{' | b'[')) {
-            let parcels = csv::table(payload.body).iter().flat_map(|t| t.objects()).filter(is_of_file).map(|r| of_file(&r, &rule)).collect::<Vec<_>>();
+            let parcels = csv::table(payload.body)
+                .iter()
+                .flat_map(|t| t.objects())
+                .filter(is_of_file)
+                .map(|r| of_file(&r, &rule))
+                .collect::<Vec<_>>();
             return if parcels.is_empty() {
                 Err(Unreadable::not_understood("no Landmark tracking in it"))
             } else {
@@ -119,7 +127,13 @@ impl Carrier for Landmark {
     fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
         match shape {
             Shape::Xml(root) if root.find("LandmarkTrackingNumber").is_some() => 98,
-            Shape::Xml(root) if root.find("TrackResponse").is_some_and(|r| r.at("Errors/Error/ErrorMessage").is_some() || r.at("Result/Success").is_some()) => 92,
+            Shape::Xml(root)
+                if root
+                    .find("TrackResponse")
+                    .is_some_and(|r| r.at("Errors/Error/ErrorMessage").is_some() || r.at("Result/Success").is_some()) =>
+            {
+                92
+            }
             Shape::Json(tree) if !tree.find("LandmarkTrackingNumber").is_empty() => 95,
             Shape::Other if is_file(payload.body) => 95,
             _ => 0,
@@ -148,7 +162,8 @@ fn package(told: &Value, is_handed_on: bool, asked: Option<&str>, rule: &ZoneRul
     let asked = [&own, &other].into_iter().find(|n| n.as_deref().is_some_and(|n| Some(n) == asked)).cloned().flatten();
     let number = asked.or(if is_handed_on { own.clone().or(other) } else { other.or(own) });
     let rows = told.list("Events.Event");
-    let mut events: Vec<TrackingEvent> = rows.into_iter().map(|row| event(row, ["EventCode", "Status", "DateTime", "Location"], rule)).collect();
+    let mut events: Vec<TrackingEvent> =
+        rows.into_iter().map(|row| event(row, ["EventCode", "Status", "DateTime", "Location"], rule)).collect();
     oldest_first(&mut events, Habit::OldestFirst);
     ParcelReading { tracking_number: number, events, ..ParcelReading::default() }
 }
@@ -183,7 +198,8 @@ fn somewhere(line: &str) -> Location {
 
 fn is_file(body: &[u8]) -> bool {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    (body.starts_with(b"Client") || body.starts_with(b"\"Client")) && csv::table(body).is_some_and(|t| t.objects().next().is_some_and(|r| is_of_file(&r)))
+    (body.starts_with(b"Client") || body.starts_with(b"\"Client"))
+        && csv::table(body).is_some_and(|t| t.objects().next().is_some_and(|r| is_of_file(&r)))
 }
 
 fn is_of_file(row: &Value) -> bool {

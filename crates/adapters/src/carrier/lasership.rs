@@ -26,7 +26,8 @@ impl Carrier for LaserShip {
         if let Some(rest) = number.strip_prefix("1LS7") {
             let fits = digits(rest) && rest.starts_with(['1', '2']);
             // The longer form names the piece, which ends with 1 (a hyphen stands before it when printed).
-            let piece = rest.len() == 13 && rest.get(3..5) == Some("01") && matches!(rest.as_bytes()[5], b'1'..=b'4') && rest.ends_with('1');
+            let piece =
+                rest.len() == 13 && rest.get(3..5) == Some("01") && matches!(rest.as_bytes()[5], b'1'..=b'4') && rest.ends_with('1');
             return (fits && (rest.len() == 11 || piece)).then_some((92, false));
         }
         let rest = number.strip_prefix('L')?;

@@ -59,12 +59,7 @@ fn parcel(stop: &Value, rule: &ZoneRule) -> ParcelReading {
         let signature = stop.first(&["signatureUrl", "proofOfDelivery.signatureUrl"]);
         event.proof.extend(signature.map(|url| Proof { kind: "signature".into(), url: Some(url), at: None }));
     }
-    ParcelReading {
-        tracking_number: stop.say("stopId"),
-        events: vec![event],
-        estimated_delivery: window(stop),
-        ..ParcelReading::default()
-    }
+    ParcelReading { tracking_number: stop.say("stopId"), events: vec![event], estimated_delivery: window(stop), ..ParcelReading::default() }
 }
 
 /// The day of the trip.

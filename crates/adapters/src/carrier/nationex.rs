@@ -50,7 +50,8 @@ impl Carrier for Nationex {
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let body = payload.json()?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);
-        let shipments = body.list("").into_iter().filter(|s| s.knows("ShipmentId") && (s.knows("ShipmentStatus") || s.knows("StatusHistories")));
+        let shipments =
+            body.list("").into_iter().filter(|s| s.knows("ShipmentId") && (s.knows("ShipmentStatus") || s.knows("StatusHistories")));
         reply::of(shipments.map(|s| parcel(s, &rule)).collect(), body.first(&["message", "error"]), false, CARD.name)
     }
 
@@ -71,7 +72,9 @@ fn parcel(told: &Value, rule: &ZoneRule) -> ParcelReading {
         let id = piece.first(&["ParcelId", "ParcelNumber"]);
         events.extend(piece.list("History").into_iter().map(|h| scan(h, id.clone(), rule)));
     }
-    let summary = told.say("ShipmentStatus").map(|s| CARD.event(Some(s), told.first(&["ShipmentStatusEn", "ShipmentStatusFr"]).unwrap_or_default(), &[]));
+    let summary = told
+        .say("ShipmentStatus")
+        .map(|s| CARD.event(Some(s), told.first(&["ShipmentStatusEn", "ShipmentStatusFr"]).unwrap_or_default(), &[]));
     let day = told.list("Parcels").into_iter().find_map(|p| p.say("EstimatedDeliveryDate"));
     ParcelReading {
         tracking_number: told.say("ShipmentId"),

@@ -25,6 +25,9 @@ impl Carrier for OldDominion {
     }
 
     fn tracking_url(&self, number: &str) -> Option<String> {
-        number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.odfl.com/us/en/tools/trace-track-ltl-freight/trace.html?proNumbers={number}"))
+        number
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric())
+            .then(|| format!("https://www.odfl.com/us/en/tools/trace-track-ltl-freight/trace.html?proNumbers={number}"))
     }
 }

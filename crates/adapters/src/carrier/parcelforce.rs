@@ -28,7 +28,8 @@ impl Carrier for Parcelforce {
 
     /// `AA1234567`, as a barcode `PBAA1234567001`; abroad a postal number of the express range.
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {
-        let short = |n: &str| n.len() == 9 && n.bytes().take(2).all(|b| b.is_ascii_uppercase()) && n.bytes().skip(2).all(|b| b.is_ascii_digit());
+        let short =
+            |n: &str| n.len() == 9 && n.bytes().take(2).all(|b| b.is_ascii_uppercase()) && n.bytes().skip(2).all(|b| b.is_ascii_digit());
         if short(number) {
             return Some((55, false));
         }

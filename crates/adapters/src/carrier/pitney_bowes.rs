@@ -38,7 +38,8 @@ const CODES: &[Code] = &[
 
 /// What every carrier's scans are called here.
 const CODES_OF_CARRIER: &[&str] = &["scanType", "eventCode", "carrierEventCode", "standardizedEventCode", "standardEventCode", "l1Code"];
-const DESCRIPTIONS: &[&str] = &["scanDescription", "eventDescription", "description", "l2Description", "l1Description", "standardizedEventDescription"];
+const DESCRIPTIONS: &[&str] =
+    &["scanDescription", "eventDescription", "description", "l2Description", "l1Description", "standardizedEventDescription"];
 const NUMBERS: &[&str] = &["trackingNumber", "packageIdentifier", "parcelTrackingNumber", "identifier"];
 
 impl Carrier for PitneyBowes {
@@ -81,7 +82,9 @@ impl Carrier for PitneyBowes {
 pub fn read_as(payload: &Payload, known: Option<&'static str>) -> Result<Reading, Unreadable> {
     let body = payload.json()?;
     let rule = ZoneRule::of(payload.zone, CARD.zone);
-    let is_reply = |t: &&Value| tree::field(t, &["scanDetailsList"]).is_some() || t.knows("currentStatus") || (t.knows("trackingNumber") && t.knows("status"));
+    let is_reply = |t: &&Value| {
+        tree::field(t, &["scanDetailsList"]).is_some() || t.knows("currentStatus") || (t.knows("trackingNumber") && t.knows("status"))
+    };
     let mut parcels: Vec<ParcelReading> = body.list("").into_iter().filter(is_reply).map(|t| of_reply(t, known, &rule)).collect();
     if parcels.is_empty() {
         let events = events_of(&body);
@@ -117,8 +120,9 @@ fn of_reply(told: &Value, known: Option<&'static str>, rule: &ZoneRule) -> Parce
     let summary = status.map(|s| {
         let mut summary = CARD.event(Some(s.clone()), s, &[]);
         summary.carrier = carrier.clone();
-        summary.moment = clock::read_pair(told.say("deliveryDate").as_deref(), told.say("deliveryTime").as_deref(), DateOrder::MonthFirst, rule)
-            .filter(|_| summary.state.is_delivered());
+        summary.moment =
+            clock::read_pair(told.say("deliveryDate").as_deref(), told.say("deliveryTime").as_deref(), DateOrder::MonthFirst, rule)
+                .filter(|_| summary.state.is_delivered());
         summary
     });
     ParcelReading {
@@ -143,7 +147,12 @@ fn event(told: &Value, carrier: &str, rule: &ZoneRule) -> TrackingEvent {
     (event.reason, event.description) = (reason, words);
     event.carrier_code = told.first(CODES_OF_CARRIER).or_else(|| told.say("packageStatus"));
     let region = told.first(&["eventStateOrProvince", "stateProvince", "eventState"]);
-    event.location = place::of(told.first(&["eventCity", "city"]), region, told.first(&["postalCode", "eventPostalCode"]), told.first(&["country", "eventCountry"]));
+    event.location = place::of(
+        told.first(&["eventCity", "city"]),
+        region,
+        told.first(&["postalCode", "eventPostalCode"]),
+        told.first(&["country", "eventCountry"]),
+    );
     if event.location.country.is_none() && event.location.region.as_deref().is_some_and(place::is_state) {
         event.location.country = Some("US".into());
     }

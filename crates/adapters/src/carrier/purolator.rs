@@ -67,12 +67,15 @@ impl Carrier for Purolator {
         let told: Vec<&Value> = tree.find("TrackingInformation").into_iter().filter(|t| t.is_object()).collect();
         let mut parcels: Vec<ParcelReading> = told.into_iter().map(|t| parcel(t, &rule)).collect();
         let is_empty = parcels.iter().all(timeline::says_nothing);
-        let complaints: Vec<String> = tree.find("Error").into_iter().filter_map(|e| e.first(&["Description", "AdditionalInformation", "Code"])).collect();
+        let complaints: Vec<String> =
+            tree.find("Error").into_iter().filter_map(|e| e.first(&["Description", "AdditionalInformation", "Code"])).collect();
         let fault = tree.find("Fault").into_iter().find_map(|f| f.first(&["faultstring", "Reason.Text", "faultcode"]));
         if is_empty {
             return match complaints.into_iter().next().or(fault) {
                 Some(why) => Err(Unreadable::error_reply(why)),
-                None if tree.find("ResponseInformation").is_empty() && parcels.is_empty() => Err(Unreadable::not_understood("no Purolator tracking in it")),
+                None if tree.find("ResponseInformation").is_empty() && parcels.is_empty() => {
+                    Err(Unreadable::not_understood("no Purolator tracking in it"))
+                }
                 None => Ok(Reading { parcels }),
             };
         }
@@ -131,7 +134,11 @@ fn scan(told: &Value, rule: &ZoneRule) -> TrackingEvent {
     let kind = told.first(&["ScanType", "type"]);
     let known = kind.as_deref().and_then(|k| CARD.look_up(k)).map(|c| c.state);
     // A parcel that could not be delivered may wait to be collected; why stands in the words or beside them.
-    let aside = [told.say("Comment"), told.find("Reason").into_iter().find_map(tree::plain), told.find("ReasonDescription").into_iter().find_map(tree::plain)];
+    let aside = [
+        told.say("Comment"),
+        told.find("Reason").into_iter().find_map(tree::plain),
+        told.find("ReasonDescription").into_iter().find_map(tree::plain),
+    ];
     let all = std::iter::once(words.clone()).chain(aside.into_iter().flatten()).collect::<Vec<_>>().join(" ");
     let own = if known == Some(State::Delivered) { &[] } else { PHRASES };
     let (state, reason) = CARD.meaning(kind.as_deref(), &all, own);

@@ -53,11 +53,15 @@ impl Carrier for Roadie {
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         let shipments: Vec<&Value> = body.owners("tracking_number").into_iter().filter(|s| is_shipment(s)).collect();
         // One number may come twice, once with the name of who signed.
-        let signatory = |number: Option<String>| {
-            shipments.iter().filter(|s| s.say("tracking_number") == number).find_map(|s| s.say("signatory_name"))
-        };
+        let signatory =
+            |number: Option<String>| shipments.iter().filter(|s| s.say("tracking_number") == number).find_map(|s| s.say("signatory_name"));
         let parcels = shipments.iter().map(|s| parcel(s, signatory(s.say("tracking_number")), &rule)).collect();
-        reply::of(parcels, body.first(&["errors.message", "error.message", "message"]), body.as_array().is_some_and(Vec::is_empty), CARD.name)
+        reply::of(
+            parcels,
+            body.first(&["errors.message", "error.message", "message"]),
+            body.as_array().is_some_and(Vec::is_empty),
+            CARD.name,
+        )
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -80,7 +84,8 @@ fn parcel(told: &Value, signed: Option<String>, rule: &ZoneRule) -> ParcelReadin
     let mut events: Vec<TrackingEvent> = told.list("events").into_iter().map(|e| event(e, rule)).collect();
     oldest_first(&mut events, Habit::OldestFirst);
     timeline::newest_delivery(&mut events).for_each(|event| event.signed_by = signed.clone().map(Private::new));
-    let state = told.say("state").map(|s| CARD.event(Some(s.clone()), squash(&s), &[])).filter(|s| !matches!(s.state, Unknown | Registered));
+    let state =
+        told.say("state").map(|s| CARD.event(Some(s.clone()), squash(&s), &[])).filter(|s| !matches!(s.state, Unknown | Registered));
     let time = |path: &str| told.say(path);
     let window = Window { start: time("deliver_between.start"), end: time("deliver_between.end") };
     ParcelReading {

@@ -111,14 +111,14 @@ impl Carrier for Sendle {
 fn of_reply(body: &Value, payload: &Payload) -> ParcelReading {
     let country = body.say("origin.country").filter(|c| body.say("destination.country").as_ref() == Some(c));
     let rule = ZoneRule::of(payload.zone, CARD.zone);
-    let mut events: Vec<TrackingEvent> =
-        body.list("tracking_events").into_iter().map(|e| event(e, country.as_deref(), &rule)).collect();
+    let mut events: Vec<TrackingEvent> = body.list("tracking_events").into_iter().map(|e| event(e, country.as_deref(), &rule)).collect();
     for event in events.iter_mut().filter(|e| e.signed_by.is_none() && e.state.is_delivered()) {
         let name = event.description.split_once("signed for by ").map(|(_, name)| name.trim_end_matches('.').trim().to_string());
         event.signed_by = name.filter(|n| !n.is_empty()).map(Private::new);
     }
     let last = body.first(&["scheduling.estimated_delivery_date_maximum", "scheduling.estimated_delivery_date_minimum"]);
-    let window = last.map(|end| Window { start: body.say("scheduling.estimated_delivery_date_minimum").filter(|d| *d != end), end: Some(end) });
+    let window =
+        last.map(|end| Window { start: body.say("scheduling.estimated_delivery_date_minimum").filter(|d| *d != end), end: Some(end) });
     // As a state of the order, `Pickup` and `Drop Off` are still to come.
     let state = body.say("state").filter(|s| !["pickup", "drop off"].contains(&s.to_lowercase().as_str()));
     let summary = state.map(|state| {
@@ -173,5 +173,8 @@ fn moment(told: &Value, rule: &ZoneRule) -> Option<Moment> {
         Some((day, time)) => format!("{} {time}", day.replace(' ', "-")),
         None => t,
     });
-    shown.filter(|m| m.offset_seconds != 0).or_else(|| clock::two_clocks(instant.as_deref(), wall.as_deref(), DateOrder::DayFirst, rule)).or(shown)
+    shown
+        .filter(|m| m.offset_seconds != 0)
+        .or_else(|| clock::two_clocks(instant.as_deref(), wall.as_deref(), DateOrder::DayFirst, rule))
+        .or(shown)
 }

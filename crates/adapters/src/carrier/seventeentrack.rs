@@ -16,8 +16,9 @@ use crate::{
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
+    phrase,
     signature::{self, BadSignature},
-    phrase, timeline, underneath,
+    timeline, underneath,
 };
 
 pub static CARRIER: SeventeenTrack = SeventeenTrack;
@@ -54,7 +55,12 @@ impl Carrier for SeventeenTrack {
             return 94;
         }
         let found = numbers(body);
-        if found.iter().any(|n| n.has("track_info.latest_status") || n.has("track_info.tracking.providers") || n.has("shipment.tracking.providers") || n.has("tracking.providers")) {
+        if found.iter().any(|n| {
+            n.has("track_info.latest_status")
+                || n.has("track_info.tracking.providers")
+                || n.has("shipment.tracking.providers")
+                || n.has("tracking.providers")
+        }) {
             return 94;
         }
         if found.iter().any(|n| n.has("track.z0") || n.has("track.z1")) {
@@ -62,7 +68,11 @@ impl Carrier for SeventeenTrack {
         }
         // Its error codes are negative numbers of eight digits that begin with 180.
         let code = body.number("code").or_else(|| body.number("data.errors.0.code")).unwrap_or_default();
-        if (-18_099_999.0..=-18_000_000.0).contains(&code) || body.at("data.errors").is_some_and(Value::is_array) && body.has("code") { 88 } else { 0 }
+        if (-18_099_999.0..=-18_000_000.0).contains(&code) || body.at("data.errors").is_some_and(Value::is_array) && body.has("code") {
+            88
+        } else {
+            0
+        }
     }
 
     fn verify(&self, payload: &Payload, secret: &str, _: Timestamp) -> Result<(), BadSignature> {
@@ -81,7 +91,10 @@ fn is_webhook(body: &Value) -> bool {
 
 /// Whatever has a number and was accepted or rejected: webhook, list reply, the web site's replies.
 fn numbers(body: &Value) -> Vec<&Value> {
-    let is_number = |v: &Value| (v.has("number") || v.has("no")) && ["track_info", "track", "shipment", "latest_status", "tracking", "error", "carrier"].iter().any(|k| v.has(k));
+    let is_number = |v: &Value| {
+        (v.has("number") || v.has("no"))
+            && ["track_info", "track", "shipment", "latest_status", "tracking", "error", "carrier"].iter().any(|k| v.has(k))
+    };
     if let Value::Array(list) = body {
         return list.iter().flat_map(numbers).collect();
     }
@@ -181,7 +194,10 @@ fn meaning(code: Option<&str>, words: &str, translated: &str) -> (State, Option<
         Some(code) => {
             let stem = code.split('_').next().unwrap_or_default();
             match state_of(Vendor::SeventeenTrack, code).or_else(|| state_of(Vendor::SeventeenTrack, stem)) {
-                Some(state) => phrase::refine(Some((state, why(code))), phrase::understand(if phrase::understand(words, &[]).is_some() { words } else { translated }, &[])),
+                Some(state) => phrase::refine(
+                    Some((state, why(code))),
+                    phrase::understand(if phrase::understand(words, &[]).is_some() { words } else { translated }, &[]),
+                ),
                 None => (State::Unknown, None),
             }
         }
@@ -232,7 +248,8 @@ fn place(scan: &Value) -> Location {
 
 /// v1: clocks are local, so the carrier's home zone is assumed. `z0` is the latest scan, `z1` to `z9` are carriers' lists; `a` is a clock without offset, `c` and `d` the place, `z` the words.
 fn read_terse(track: &Value, registered: Option<&str>, rule: &ZoneRule, reading: &mut ParcelReading) {
-    let home = registered.map(underneath::carrier_id).or_else(|| track.text("w1").map(|key| underneath::carrier_id(&key))).unwrap_or_default();
+    let home =
+        registered.map(underneath::carrier_id).or_else(|| track.text("w1").map(|key| underneath::carrier_id(&key))).unwrap_or_default();
     let zone = by_id(&home).map_or(CARD.zone, |carrier| carrier.card().zone);
     let rule = &if rule.basis == TimeBasis::Assumed { ZoneRule::of(None, zone) } else { rule.clone() };
     let mut scans: Vec<&Value> = ["z1", "z2", "z9"].iter().flat_map(|list| track.items(list)).collect();

@@ -62,7 +62,8 @@ impl Carrier for ShipEngine {
             return 97;
         }
         let told = body.branch("data").unwrap_or(body);
-        let is_own = told.knows("status_code") && (told.knows("carrier_status_description") || told.knows("status_description") || told.knows("carrier_status_code"));
+        let is_own = told.knows("status_code")
+            && (told.knows("carrier_status_description") || told.knows("status_description") || told.knows("carrier_status_code"));
         if is_tracking(told) && is_own {
             return 95;
         }

@@ -44,7 +44,12 @@ impl Carrier for Shippo {
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         let parcels = trackings(&body).into_iter().map(|t| parcel(t, &rule)).collect();
         let is_other_event = body.say("event").is_some() && body.knows("data");
-        reply::of(parcels, body.first(&["detail", "error.message", "error", "message", "carrier", "tracking_number"]), is_other_event, CARD.name)
+        reply::of(
+            parcels,
+            body.first(&["detail", "error.message", "error", "message", "carrier", "tracking_number"]),
+            is_other_event,
+            CARD.name,
+        )
     }
 
     fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
@@ -56,7 +61,10 @@ impl Carrier for Shippo {
         if is_event && body.knows("data") {
             return 98;
         }
-        let is_own = |t: &&Value| t.knows("carrier") && (t.knows("tracking_status.status") || t.knows("tracking_history.status") || t.get("original_eta").is_some());
+        let is_own = |t: &&Value| {
+            t.knows("carrier")
+                && (t.knows("tracking_status.status") || t.knows("tracking_history.status") || t.get("original_eta").is_some())
+        };
         if trackings(body).iter().any(is_own) { 95 } else { 0 }
     }
 
@@ -70,7 +78,9 @@ impl Carrier for Shippo {
 
     /// Its own test numbers.
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {
-        let form = number.strip_prefix("SHIPPO_").is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
+        let form = number
+            .strip_prefix("SHIPPO_")
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'));
         form.then_some((95, false))
     }
 }
@@ -83,7 +93,8 @@ fn trackings(body: &Value) -> Vec<&Value> {
         _ => vec![b],
     });
     let has = |t: &Value, name: &str| tree::field(t, &[name]).is_some();
-    each.filter(|t| t.knows("tracking_number") && (t.branch("tracking_status").is_some_and(Value::is_object) || has(t, "tracking_history"))).collect()
+    each.filter(|t| t.knows("tracking_number") && (t.branch("tracking_status").is_some_and(Value::is_object) || has(t, "tracking_history")))
+        .collect()
 }
 
 fn parcel(told: &Value, rule: &ZoneRule) -> ParcelReading {
@@ -124,7 +135,8 @@ fn event(told: &Value, carrier: &str, rule: &ZoneRule) -> TrackingEvent {
     let mut event = TrackingEvent::new("", carrier, state);
     (event.reason, event.description) = (reason, words);
     event.carrier_code = fine.or(status);
-    event.location = place::of(told.say("location.city"), told.say("location.state"), told.say("location.zip"), told.say("location.country"));
+    event.location =
+        place::of(told.say("location.city"), told.say("location.state"), told.say("location.zip"), told.say("location.country"));
     let rule = place::rule_at(&underneath::rule_of(carrier, rule), &event.location);
     event.moment = told.say("status_date").and_then(|t| clock::read(&t, DateOrder::MonthFirst, &rule));
     event

@@ -36,10 +36,16 @@ impl Carrier for Shopify {
         let body = payload.json()?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         if is_event(&body) {
-            let mut parcel = ParcelReading { tracking_number: body.say("tracking_number").or_else(|| payload.number.map(str::to_string)), ..ParcelReading::default() };
+            let mut parcel = ParcelReading {
+                tracking_number: body.say("tracking_number").or_else(|| payload.number.map(str::to_string)),
+                ..ParcelReading::default()
+            };
             match &parcel.tracking_number {
                 Some(_) => parcel.events.extend(event(&body, "", &rule)),
-                None => parcel.fault = Some(format!("fulfilment {} told without its tracking number", body.say("fulfillment_id").unwrap_or_default())),
+                None => {
+                    parcel.fault =
+                        Some(format!("fulfilment {} told without its tracking number", body.say("fulfillment_id").unwrap_or_default()))
+                }
             }
             return Ok(Reading::one(parcel));
         }
@@ -56,7 +62,13 @@ impl Carrier for Shopify {
         if payload.header("x-shopify-hmac-sha256").is_some() || payload.header("x-shopify-topic").is_some() {
             return 98;
         }
-        if is_event(body) || tree::outermost(body, &is_fulfilment).iter().any(|f| f.get("shipment_status").is_some() || f.get("trackingInfo").is_some()) { 92 } else { 0 }
+        if is_event(body)
+            || tree::outermost(body, &is_fulfilment).iter().any(|f| f.get("shipment_status").is_some() || f.get("trackingInfo").is_some())
+        {
+            92
+        } else {
+            0
+        }
     }
 
     fn verify(&self, payload: &Payload, secret: &str, _: Timestamp) -> Result<(), BadSignature> {
@@ -77,13 +89,18 @@ fn is_fulfilment(value: &Value) -> bool {
 
 /// One parcel for each tracking number.
 fn parcels(fulfilment: &Value, rule: &ZoneRule) -> Vec<ParcelReading> {
-    let mut numbers: Vec<String> = ["tracking_numbers", "tracking_number"].iter().flat_map(|path| fulfilment.list(path)).filter_map(tree::plain).collect();
+    let mut numbers: Vec<String> =
+        ["tracking_numbers", "tracking_number"].iter().flat_map(|path| fulfilment.list(path)).filter_map(tree::plain).collect();
     numbers.extend(fulfilment.list("trackingInfo").into_iter().filter_map(|info| info.say("number")));
     let mut seen = std::collections::HashSet::new();
     numbers.retain(|number| seen.insert(number.clone()));
     let named = fulfilment.first(&["tracking_company", "trackingInfo.company"]).unwrap_or_default();
     let carrier = underneath::known(&named).map_or_else(|| named.to_lowercase(), str::to_string);
-    let mut told: Vec<&Value> = ["events.nodes", "fulfillment_events", "events"].iter().flat_map(|path| fulfilment.list(path)).filter(|e| e.knows("status")).collect();
+    let mut told: Vec<&Value> = ["events.nodes", "fulfillment_events", "events"]
+        .iter()
+        .flat_map(|path| fulfilment.list(path))
+        .filter(|e| e.knows("status"))
+        .collect();
     told.extend(fulfilment.list("events.edges").into_iter().filter_map(|edge| edge.branch("node")));
     let mut events: Vec<TrackingEvent> = told.into_iter().filter_map(|e| event(e, &carrier, rule)).collect();
     if events.is_empty() {
@@ -102,7 +119,8 @@ fn parcels(fulfilment: &Value, rule: &ZoneRule) -> Vec<ParcelReading> {
 
 /// Where the fulfilment is now. One that was made and of which no carrier spoke is only despatched.
 fn now(fulfilment: &Value, carrier: &str, rule: &ZoneRule) -> Option<TrackingEvent> {
-    let (status, made) = (fulfilment.first(&["shipment_status", "displayStatus"]), fulfilment.say("status").unwrap_or_default().to_lowercase());
+    let (status, made) =
+        (fulfilment.first(&["shipment_status", "displayStatus"]), fulfilment.say("status").unwrap_or_default().to_lowercase());
     let (state, code) = match status {
         _ if made == "cancelled" => (State::Cancelled, made),
         Some(status) => (meaning(&status), status),
@@ -110,7 +128,9 @@ fn now(fulfilment: &Value, carrier: &str, rule: &ZoneRule) -> Option<TrackingEve
         None => return None,
     };
     let mut event = TrackingEvent::new("", carrier, state);
-    event.moment = fulfilment.first(&["updated_at", "updatedAt", "created_at", "createdAt"]).and_then(|t| clock::read(&t, DateOrder::MonthFirst, rule));
+    event.moment = fulfilment
+        .first(&["updated_at", "updatedAt", "created_at", "createdAt"])
+        .and_then(|t| clock::read(&t, DateOrder::MonthFirst, rule));
     event.carrier_code = Some(code);
     Some(event)
 }

@@ -107,7 +107,11 @@ impl Carrier for SmartKargo {
 }
 
 fn rows(body: &Value) -> Vec<&Value> {
-    let rows = if body.is_array() { body.list("") } else { ["events", "tracking", "data"].iter().map(|n| body.list(n)).find(|l| !l.is_empty()).unwrap_or_default() };
+    let rows = if body.is_array() {
+        body.list("")
+    } else {
+        ["events", "tracking", "data"].iter().map(|n| body.list(n)).find(|l| !l.is_empty()).unwrap_or_default()
+    };
     let rows = if rows.is_empty() { body.list("") } else { rows };
     rows.into_iter().filter(|r| r.knows("eventType") && r.knows("eventDate")).collect()
 }

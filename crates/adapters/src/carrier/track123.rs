@@ -81,7 +81,10 @@ impl Carrier for Track123 {
         let refused = body.list("data.rejected");
         if found.is_empty() && refused.is_empty() {
             let is_own = body.knows("verify.signature") || body.branch("data").is_some_and(|d| d.get("accepted").is_some());
-            return match body.first(&["msg", "message"]).filter(|_| body.say("code").is_some_and(|code| !matches!(code.as_str(), "00000" | "0" | "200"))) {
+            return match body
+                .first(&["msg", "message"])
+                .filter(|_| body.say("code").is_some_and(|code| !matches!(code.as_str(), "00000" | "0" | "200")))
+            {
                 Some(why) => Err(Unreadable::error_reply(why)),
                 None if is_own => Ok(Reading::default()),
                 None => Err(Unreadable::not_understood("no Track123 tracking in it")),
@@ -125,19 +128,31 @@ impl Carrier for Track123 {
 /// A webhook's one tracking, or those of a reply.
 fn trackings(body: &Value) -> Vec<&Value> {
     let is_tracking = |v: &&Value| {
-        (v.knows("trackNo") && (v.get("transitStatus").is_some() || v.get("localLogisticsInfo").is_some() || v.get("trackingStatus").is_some()))
+        (v.knows("trackNo")
+            && (v.get("transitStatus").is_some() || v.get("localLogisticsInfo").is_some() || v.get("trackingStatus").is_some()))
             || (v.knows("trackingNumber") && v.get("transitStatus").is_some() && v.get("trackInfo").is_some())
     };
     let lists = ["data.accepted.content", "data.accepted", "data.content", "data", ""];
-    lists.iter().map(|path| body.list(path).into_iter().filter(is_tracking).collect::<Vec<_>>()).find(|found| !found.is_empty()).unwrap_or_default()
+    lists
+        .iter()
+        .map(|path| body.list(path).into_iter().filter(is_tracking).collect::<Vec<_>>())
+        .find(|found| !found.is_empty())
+        .unwrap_or_default()
 }
 
 fn parcel(tracking: &Value, rule: &ZoneRule) -> ParcelReading {
-    let named = tracking.first(&["localLogisticsInfo.courierCode", "carrierInfo.code", "localLogisticsInfo.courierNameEN", "carrierInfo.name", "courierCode"]);
+    let named = tracking.first(&[
+        "localLogisticsInfo.courierCode",
+        "carrierInfo.code",
+        "localLogisticsInfo.courierNameEN",
+        "carrierInfo.name",
+        "courierCode",
+    ]);
     let first_mile = underneath::carrier_id(&named.unwrap_or_default());
     let last_mile = tracking.first(&["lastMileInfo.lmTrackNoCourierCode", "lastMileInfo.courierCode", "lastMileInfo.courierNameEN"]);
     let last_mile = last_mile.map(|named| underneath::carrier_id(&named)).unwrap_or_else(|| first_mile.clone());
-    let lists = [("localLogisticsInfo.trackingDetails", &first_mile), ("trackInfo", &first_mile), ("lastMileInfo.trackingDetails", &last_mile)];
+    let lists =
+        [("localLogisticsInfo.trackingDetails", &first_mile), ("trackInfo", &first_mile), ("lastMileInfo.trackingDetails", &last_mile)];
     let mut events = Vec::new();
     for (path, carrier) in lists {
         let mut scans: Vec<TrackingEvent> = tracking.list(path).into_iter().filter_map(|scan| event(scan, carrier, rule)).collect();
@@ -150,7 +165,11 @@ fn parcel(tracking: &Value, rule: &ZoneRule) -> ParcelReading {
     let mut summary = TrackingEvent::new("", first_mile.clone(), state);
     summary.reason = reason;
     summary.carrier_code = codes.into_iter().flatten().next();
-    let told = if state.is_delivered() { tracking.first(&["deliveredTime", "deliveryDate", "lastTrackingTime"]) } else { tracking.say("lastTrackingTime") };
+    let told = if state.is_delivered() {
+        tracking.first(&["deliveredTime", "deliveryDate", "lastTrackingTime"])
+    } else {
+        tracking.say("lastTrackingTime")
+    };
     summary.moment = told.and_then(|t| clock::read(&t, DateOrder::MonthFirst, &underneath::rule_of(&first_mile, rule)));
     ParcelReading {
         tracking_number: tracking.first(&["trackNo", "trackingNumber"]),

@@ -99,7 +99,11 @@ impl Carrier for TrackingMore {
         if found.iter().any(|t| t.knows("origin_info.trackinfo") || t.knows("destination_info.trackinfo")) {
             return 95;
         }
-        if found.iter().any(|t| t.knows("delivery_status") || t.get("origin_info").is_some() || body.knows("verifyInfo.signature")) { 90 } else { 0 }
+        if found.iter().any(|t| t.knows("delivery_status") || t.get("origin_info").is_some() || body.knows("verifyInfo.signature")) {
+            90
+        } else {
+            0
+        }
     }
 
     /// V4 in the headers, V2 and V3 in the body: HMAC of the time it was made. The pages of V4 also say that it is that of the
@@ -113,7 +117,8 @@ impl Carrier for TrackingMore {
         if signature::same(&told, &of_body).is_ok() {
             return Ok(());
         }
-        let stamp = header(["timestamp", "trackingmore-timestamp", "x-trackingmore-timestamp"]).or_else(|| body.first(&["verifyInfo.timeStr", "verifyInfo.timestamp"]));
+        let stamp = header(["timestamp", "trackingmore-timestamp", "x-trackingmore-timestamp"])
+            .or_else(|| body.first(&["verifyInfo.timeStr", "verifyInfo.timestamp"]));
         let stamp = stamp.ok_or(BadSignature::Wrong)?;
         let of_time = signature::hex(&signature::hmac_sha256(secret.as_bytes(), &[stamp.trim().as_bytes()]));
         signature::same(&told.to_ascii_lowercase(), &of_time)
@@ -122,7 +127,10 @@ impl Carrier for TrackingMore {
 
 /// One tracking, a list of them, or a page.
 fn trackings(body: &Value) -> Vec<&Value> {
-    let is_tracking = |v: &&Value| v.knows("tracking_number") && ["origin_info", "destination_info", "delivery_status", "courier_code", "carrier_code"].iter().any(|k| v.get(*k).is_some());
+    let is_tracking = |v: &&Value| {
+        v.knows("tracking_number")
+            && ["origin_info", "destination_info", "delivery_status", "courier_code", "carrier_code"].iter().any(|k| v.get(*k).is_some())
+    };
     let data = body.list("data").into_iter().flat_map(|d| if d.knows("items") { d.list("items") } else { vec![d] });
     let found: Vec<&Value> = data.filter(is_tracking).collect();
     if found.is_empty() { body.list("").into_iter().filter(is_tracking).collect() } else { found }
@@ -139,12 +147,15 @@ fn parcel(tracking: &Value, rule: &ZoneRule) -> ParcelReading {
         events.extend(scans);
     }
     timeline::sign(&mut events, tracking.first(&["signed_by", "signer"]));
-    let summary = told_by_tracking(tracking, of_tracking.as_deref().unwrap_or_default(), rule).and_then(|s| timeline::worth_telling(s, &events));
+    let summary =
+        told_by_tracking(tracking, of_tracking.as_deref().unwrap_or_default(), rule).and_then(|s| timeline::worth_telling(s, &events));
     ParcelReading {
         tracking_number: tracking.say("tracking_number"),
         events,
         summary,
-        estimated_delivery: tracking.first(&["scheduled_delivery_date", "origin_info.milestone_date.estimated_delivery_date"]).map(|end| Window { start: None, end: Some(end) }),
+        estimated_delivery: tracking
+            .first(&["scheduled_delivery_date", "origin_info.milestone_date.estimated_delivery_date"])
+            .map(|end| Window { start: None, end: Some(end) }),
         service: tracking.first(&["service_code", "shipment_type"]),
         fault: None,
     }

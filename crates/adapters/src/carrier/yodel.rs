@@ -6,12 +6,12 @@ use whereabouts_domain::{Source, State::*, TrackingEvent, Window};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
-    place,
     clock::{self, DateOrder, ZoneRule},
-    tree::{self, field, plain, rows, text},
+    phrase::{self, Phrase, says},
+    place,
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    phrase::{self, Phrase, says},
+    tree::{self, field, plain, rows, text},
 };
 
 pub static CARRIER: Yodel = Yodel;
@@ -92,12 +92,14 @@ impl Carrier for Yodel {
 }
 
 fn is_parcel(value: &Value) -> bool {
-    field(value, &["yodelParcel", "trackingEvents", "parcel_status"]).is_some() || (field(value, &["upiCode"]).is_some() && field(value, &["statusMessage"]).is_some())
+    field(value, &["yodelParcel", "trackingEvents", "parcel_status"]).is_some()
+        || (field(value, &["upiCode"]).is_some() && field(value, &["statusMessage"]).is_some())
 }
 
 fn parcel(value: &Value, rule: &ZoneRule) -> ParcelReading {
     let inner = field(value, &["yodelParcel", "origin"]).unwrap_or(value);
-    let mut events: Vec<TrackingEvent> = rows(value, &["trackingEvents", "parcel_status", "events", "history"]).into_iter().filter_map(|row| event(row, rule)).collect();
+    let mut events: Vec<TrackingEvent> =
+        rows(value, &["trackingEvents", "parcel_status", "events", "history"]).into_iter().filter_map(|row| event(row, rule)).collect();
     oldest_first(&mut events, Habit::NewestFirst);
     let said = text(inner, &["statusMessage"]).or_else(|| text(value, &["trackingTitle", "displayState", "state"]));
     let mut summary = said.map(|s| told(None, s, None)).filter(|e| e.state != Unknown);

@@ -230,7 +230,10 @@ pub const PHRASES: &[Phrase] = &[
     says("successfully returned to*sender|delivered back to sender|returned to sender successfully", ReturnedToSender),
     says("renvoyé avec succès à lexpéditeur|retourné avec succès à lexpéditeur|livré à lexpéditeur", ReturnedToSender),
     says("^attempted to return|return to sender*out for delivery|returned item out for delivery", ReturningToSender),
-    says("renvoyé à lexpéditeur*sorti|renvoyé à lexpéditeur*arrivé|tentative de renvoyer|article renvoyé à lexpéditeur est", ReturningToSender),
+    says(
+        "renvoyé à lexpéditeur*sorti|renvoyé à lexpéditeur*arrivé|tentative de renvoyer|article renvoyé à lexpéditeur est",
+        ReturningToSender,
+    ),
     says_why("importation refusée par|import refused by", HeldAtCustoms, Reason::CustomsRefused),
     says("item is in transit to the delivery office|en route vers le bureau de livraison", InTransit),
 ];

@@ -57,7 +57,11 @@ impl Carrier for CanadaPost {
         match shape {
             Shape::Xml(root) => {
                 let any = |name: &str| root.find(name).is_some();
-                if any("tracking-detail") || any("pin-summary") || any("get-tracking-detail-response") || any("get-tracking-summary-response") {
+                if any("tracking-detail")
+                    || any("pin-summary")
+                    || any("get-tracking-detail-response")
+                    || any("get-tracking-summary-response")
+                {
                     return 97;
                 }
                 match root.find("messages") {
@@ -125,7 +129,8 @@ fn scan(told: &Value, rule: &ZoneRule) -> TrackingEvent {
     event.location = place(told.say("event-site"), told.say("event-province"), None);
     event.moment = moment(told.say("event-date"), told.say("event-time"), told.say("event-time-zone"), &event.location, rule);
     event.signed_by = told.say("signatory-name").filter(|_| event.state.is_delivered()).map(Private::new);
-    let waits = event.state.milestone().is_some_and(|m| m == whereabouts_domain::Milestone::AvailableForPickup) || event.state == State::DeliveryFailedCardLeft;
+    let waits = event.state.milestone().is_some_and(|m| m == whereabouts_domain::Milestone::AvailableForPickup)
+        || event.state == State::DeliveryFailedCardLeft;
     event.pickup_point =
         told.say("event-retail-name").filter(|_| waits).map(|name| PickupPoint { name: Some(name), ..PickupPoint::default() });
     event
@@ -172,7 +177,8 @@ fn pages(tree: &Value) -> Vec<&Value> {
 }
 
 fn is_of_page(told: &Value) -> bool {
-    told.knows("pin") && (told.knows("events.descEn") || told.knows("events.cd") || told.knows("productNmEn") || told.knows("expectedDlvryDateTime"))
+    told.knows("pin")
+        && (told.knows("events.descEn") || told.knows("events.cd") || told.knows("productNmEn") || told.knows("expectedDlvryDateTime"))
 }
 
 fn of_page(told: &Value, rule: &ZoneRule) -> ParcelReading {

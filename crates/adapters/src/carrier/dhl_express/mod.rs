@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable, dhl_universal, mydhl};
 use crate::{
-    ask::{AskCard},
+    ask::AskCard,
     timeline,
     tree::{self, Tree},
     xml::Element,
@@ -76,8 +76,7 @@ impl Carrier for DhlExpress {
 
 /// What an error reply complains of.
 pub(super) fn complaint(tree: &Value) -> Option<String> {
-    let mut said: Vec<String> =
-        tree.find("condition").into_iter().filter_map(|c| c.first(&["conditionData", "conditionCode"])).collect();
+    let mut said: Vec<String> = tree.find("condition").into_iter().filter_map(|c| c.first(&["conditionData", "conditionCode"])).collect();
     if said.is_empty() {
         let errors = tree.find("errors").into_iter().chain(tree.find("error")).chain(tree.find("fault"));
         said.extend(errors.filter_map(|e| e.first(&["message", "label", "faultstring", "detail", ""])));

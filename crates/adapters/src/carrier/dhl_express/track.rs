@@ -180,7 +180,8 @@ pub fn shipment(s: &Value, payload: &Payload) -> ParcelReading {
         timeline::sign(&mut events, Some(name));
     }
     ParcelReading {
-        estimated_delivery: time_frame(s).or_else(|| day_or_time(s.first(&["estimatedDeliveryDate", "estimatedTimeOfDelivery"]), s, payload)),
+        estimated_delivery: time_frame(s)
+            .or_else(|| day_or_time(s.first(&["estimatedDeliveryDate", "estimatedTimeOfDelivery"]), s, payload)),
         service: s.first(&["details.product.productName", "description", "service"]),
         tracking_number: number,
         events,

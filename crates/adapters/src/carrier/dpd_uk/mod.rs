@@ -15,15 +15,15 @@ use whereabouts_domain::{
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
-    ask::{AskCard},
-    country::alpha2,
-    place,
+    ask::AskCard,
     checksum,
     clock::{self, DateOrder, ZoneRule},
-    tree::{self, field, plain, rows, text},
+    country::alpha2,
+    phrase::{self, Meaning, Phrase, says, says_why},
+    place,
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    phrase::{self, Meaning, Phrase, says, says_why},
+    tree::{self, field, plain, rows, text},
 };
 
 pub(crate) use ask::ASKS;
@@ -216,7 +216,9 @@ fn sure(tree: &Value) -> u8 {
         if number.get(..14).is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit())) && number.len() <= 15 { 75 } else { 40 }
     } else if any(&|v| has(v, &["trackingevents"]) && has(v, &["parcelnumber"])) {
         85
-    } else if field(tree, &["error"]).is_some_and(|e| has(e, &["errorCode", "errorMessage"]) && field(e, &["errorAction", "errorType", "obj"]).is_some()) {
+    } else if field(tree, &["error"])
+        .is_some_and(|e| has(e, &["errorCode", "errorMessage"]) && field(e, &["errorAction", "errorType", "obj"]).is_some())
+    {
         60
     } else {
         0
@@ -233,7 +235,10 @@ fn is_part(value: &Value) -> bool {
 /// A parcel names itself, or holds rows under a known name.
 fn is_parcel(value: &Value) -> bool {
     let named = field(value, &["parcelNumber", "parcelCode", "tracking_num", "trackingNumber", "consignmentNumber"]).is_some();
-    let told = field(value, &["trackingStatusCurrent", "parcelStatus", "status", "tracking_result", "deliveredToConsumer", "estimatedDeliveryDate"]);
+    let told = field(
+        value,
+        &["trackingStatusCurrent", "parcelStatus", "status", "tracking_result", "deliveredToConsumer", "estimatedDeliveryDate"],
+    );
     let told = told.is_some() || field(value, ROWS).is_some() || field(value, &["parcelCode"]).is_some();
     named && told
 }
@@ -269,7 +274,8 @@ fn number(value: &Value) -> Option<String> {
 }
 
 fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
-    let words = text(row, &["eventText", "trackingEventStatus", "message", "description", "eventDescription", "eventTypeName", "text"]).map(|t| phrase::without_tags(&t));
+    let words = text(row, &["eventText", "trackingEventStatus", "message", "description", "eventDescription", "eventTypeName", "text"])
+        .map(|t| phrase::without_tags(&t));
     let code = text(row, &["eventCode", "trackingEventCode", "code", "eventTypeCode", "eventType"]);
     if words.is_none() && code.is_none() {
         return None;
@@ -298,7 +304,10 @@ fn meaning(code: Option<&str>, words: &str) -> Meaning {
 }
 
 fn place(row: &Value) -> Location {
-    let line = text(row, &["eventLocation", "trackingEventLocation", "location", "locality", "country_name", "eventDepotName", "depotName", "depot", "city"]);
+    let line = text(
+        row,
+        &["eventLocation", "trackingEventLocation", "location", "locality", "country_name", "eventDepotName", "depotName", "depot", "city"],
+    );
     let mut place = place_of(line);
     place.country = place.country.or_else(|| text(row, &["countryCode", "country"]).and_then(|c| alpha2(&c)));
     place.postcode = text(row, &["postcode"]);
@@ -323,7 +332,9 @@ const NAME_MAX: usize = 60;
 
 /// The detail's sentence, used only when it is further than every scan.
 fn summary(value: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
-    let sentence = text(value, &["trackingStatusCurrent", "parcelStatus", "statusDescription", "status"]).map(|t| phrase::without_tags(&t)).unwrap_or_default();
+    let sentence = text(value, &["trackingStatusCurrent", "parcelStatus", "statusDescription", "status"])
+        .map(|t| phrase::without_tags(&t))
+        .unwrap_or_default();
     let was_delivered = text(value, &["deliveredToConsumer"]).as_deref() == Some("true");
     let pod = field(value, &["deliveryDetails"]).and_then(|d| field(d, &["podDetails"])).unwrap_or(value);
     let (mut state, reason) = meaning(Some(&sentence), &sentence);

@@ -15,13 +15,13 @@ use whereabouts_domain::{
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, why};
 use crate::{
-    ask::{AskCard},
-    country::alpha2,
-    place,
+    ask::AskCard,
     clock::{self, DateOrder, ZoneRule},
-    tree::{self, field, plain, rows, text},
-    timeline::{Habit, oldest_first, one_per_number},
+    country::alpha2,
     phrase::{self, Meaning, Phrase, says, says_why},
+    place,
+    timeline::{Habit, oldest_first, one_per_number},
+    tree::{self, field, plain, rows, text},
 };
 
 pub static CARRIER: Evri = Evri;
@@ -247,7 +247,8 @@ impl Carrier for Evri {
 }
 
 const ROWS: &[&str] = &["trackingEvents", "history", "events", "trackingPoints", "trackingHistory", "parcelEvents"];
-const NUMBERS: &[&str] = &["system_tracking", "barcode", "trackingNumber", "tracking_number", "trackingId", "parcelNumber", "_configuredTrackingCode"];
+const NUMBERS: &[&str] =
+    &["system_tracking", "barcode", "trackingNumber", "tracking_number", "trackingId", "parcelNumber", "_configuredTrackingCode"];
 
 fn is_parcel(value: &Value) -> bool {
     let has_rows = rows(value, ROWS).iter().any(|r| is_row(r));
@@ -276,8 +277,12 @@ fn parcel(value: &Value, rule: &ZoneRule) -> ParcelReading {
             event.pickup_point.clone_from(&point);
         }
     }
-    let summary = text(value, &["current_status", "currentStatus", "status", "statusDescription"]).and_then(|words| summary(&words, is_return));
-    let eta = rows(value, ROWS).into_iter().find_map(|r| field(r, &["eta"])).or_else(|| field(value, &["eta", "estimatedDelivery", "deliveryWindow"]));
+    let summary =
+        text(value, &["current_status", "currentStatus", "status", "statusDescription"]).and_then(|words| summary(&words, is_return));
+    let eta = rows(value, ROWS)
+        .into_iter()
+        .find_map(|r| field(r, &["eta"]))
+        .or_else(|| field(value, &["eta", "estimatedDelivery", "deliveryWindow"]));
     ParcelReading {
         tracking_number: number(value),
         events,
@@ -301,7 +306,8 @@ fn number(value: &Value) -> Option<String> {
 fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
     let stage = field(row, &["trackingStage", "stage"]);
     let point = field(row, &["trackingPoint", "point"]);
-    let stage_code = stage.and_then(|s| plain(s).or_else(|| text(s, &["trackingStageCode", "code"]))).or_else(|| text(row, &["trackingStageCode"]));
+    let stage_code =
+        stage.and_then(|s| plain(s).or_else(|| text(s, &["trackingStageCode", "code"]))).or_else(|| text(row, &["trackingStageCode"]));
     let point_code = point
         .and_then(|p| text(p, &["trackingPointCode", "code", "trackingPointId", "id"]))
         .or_else(|| text(row, &["trackingPointCode", "eventCode", "trackingPointId", "code"]));
@@ -324,7 +330,9 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
     event.source_id = text(row, &["eventId", "trackingEventId"]);
     if state.is_delivered() {
         event.signed_by = text(row, &["signatory", "signedBy", "recipientName", "signature.name"]).map(Into::into);
-        for (kind, keys) in [("photo", &["safePlacePhoto", "photoUrl", "photo", "image"][..]), ("signature", &["signatureUrl", "signatureImage"][..])] {
+        for (kind, keys) in
+            [("photo", &["safePlacePhoto", "photoUrl", "photo", "image"][..]), ("signature", &["signatureUrl", "signatureImage"][..])]
+        {
             if field(row, keys).is_some() {
                 event.proof.push(Proof { kind: kind.into(), url: None, at: None });
             }
@@ -340,7 +348,8 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
 fn meaning(stage: Option<&str>, point: Option<&str>, said: &str) -> Meaning {
     let look = |code: &str| CARD.look_up(code).map(|c| (c.state, c.reason));
     let words = phrase::understand(said, PHRASES);
-    let point = point.filter(|p| p.bytes().any(|b| b.is_ascii_alphabetic()) && !TWO_WAYS.contains(&p.to_ascii_uppercase().as_str())).and_then(look);
+    let point =
+        point.filter(|p| p.bytes().any(|b| b.is_ascii_alphabetic()) && !TWO_WAYS.contains(&p.to_ascii_uppercase().as_str())).and_then(look);
     match stage {
         Some(stage) => match look(stage) {
             Some(coarse) => {
@@ -373,7 +382,8 @@ fn place(row: &Value) -> Location {
 fn pickup_point(value: &Value) -> Option<PickupPoint> {
     let shop = field(value, &["parcelShop", "parcelShopDetails", "locker", "pickupPoint"]).filter(|s| s.is_object())?;
     let address = field(shop, &["address"]).unwrap_or(shop);
-    let lines: Vec<String> = ["line1", "street", "line2", "city", "town", "postcode", "postCode"].iter().filter_map(|k| text(address, &[k])).collect();
+    let lines: Vec<String> =
+        ["line1", "street", "line2", "city", "town", "postcode", "postCode"].iter().filter_map(|k| text(address, &[k])).collect();
     Some(PickupPoint {
         name: text(shop, &["name", "description", "displayName"]),
         address: plain(address).or_else(|| (!lines.is_empty()).then(|| lines.join(", "))),

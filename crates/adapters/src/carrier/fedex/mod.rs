@@ -132,7 +132,8 @@ fn sure_of_json(json: &Value) -> u8 {
         return 85;
     }
     let codes: Vec<String> = json.list("errors").into_iter().filter_map(|e| e.say("code")).collect();
-    let dotted = |c: &String| c.contains('.') && c.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_'));
+    let dotted =
+        |c: &String| c.contains('.') && c.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'.' | b'_'));
     match () {
         () if codes.iter().any(|c| c.starts_with("TRACKING.")) => 95,
         () if json.knows("transactionId") && codes.iter().any(dotted) => 85,
@@ -142,5 +143,9 @@ fn sure_of_json(json: &Value) -> u8 {
 
 fn sure_of_xml(root: &Element) -> u8 {
     let Some(reply) = root.find("TrackReply") else { return 0 };
-    if reply.at("HighestSeverity").is_some() || reply.at("TrackDetails").is_some() || reply.at("CompletedTrackDetails").is_some() { 97 } else { 60 }
+    if reply.at("HighestSeverity").is_some() || reply.at("TrackDetails").is_some() || reply.at("CompletedTrackDetails").is_some() {
+        97
+    } else {
+        60
+    }
 }

@@ -56,7 +56,8 @@ pub fn complaint(notice: &Value) -> Option<String> {
 }
 
 fn result(result: &Value, asked: Option<String>, payload: &Payload) -> ParcelReading {
-    let number = asked.or_else(|| result.first(&["trackingNumberInfo.trackingNumber", "trackingNumber", "trackingNbr", "displayTrackingNbr"]));
+    let number =
+        asked.or_else(|| result.first(&["trackingNumberInfo.trackingNumber", "trackingNumber", "trackingNbr", "displayTrackingNbr"]));
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
     let scans = ["scanEvents", "events", "scanEventList"].into_iter().flat_map(|name| result.list(name));
     let mut events: Vec<TrackingEvent> = scans.filter_map(|s| scan(s, &told, payload)).collect();
@@ -64,12 +65,10 @@ fn result(result: &Value, asked: Option<String>, payload: &Payload) -> ParcelRea
     left_at(result, &mut events);
     sign(result, &mut events);
     waiting_at(result, &mut events);
-    let fault = result
-        .list("notification")
-        .into_iter()
-        .find_map(complaint)
-        .or_else(|| result.first(&["error.message", "error.code"]))
-        .or_else(|| result.list("errorList").into_iter().find(|e| e.say("code").is_some_and(|c| c != "0")).and_then(|e| e.say("message")));
+    let fault =
+        result.list("notification").into_iter().find_map(complaint).or_else(|| result.first(&["error.message", "error.code"])).or_else(
+            || result.list("errorList").into_iter().find(|e| e.say("code").is_some_and(|c| c != "0")).and_then(|e| e.say("message")),
+        );
     ParcelReading {
         summary: summary(result, &told, payload).filter(|s| events.iter().all(|e| e.state.rank() < s.state.rank())),
         estimated_delivery: estimate(result, payload),
@@ -179,7 +178,8 @@ fn waiting_at(result: &Value, events: &mut [TrackingEvent]) {
 fn summary(result: &Value, number: &str, payload: &Payload) -> Option<TrackingEvent> {
     let status = result.branch("latestStatusDetail").or_else(|| result.branch("statusDetail"));
     let code = status.and_then(|s| s.first(&["code", "derivedCode"])).or_else(|| result.first(&["statusCode", "keyStatusCD"]))?;
-    let words = status.and_then(|s| s.first(&["statusByLocale", "description"])).or_else(|| result.first(&["statusDescription", "keyStatus"]));
+    let words =
+        status.and_then(|s| s.first(&["statusByLocale", "description"])).or_else(|| result.first(&["statusDescription", "keyStatus"]));
     let more = status.and_then(|s| s.say("ancillaryDetails.reasonDescription"));
     let (state, reason) = meaning(Some(&code), words.as_deref(), more.as_deref(), None);
     let location = status.and_then(|s| s.branch("scanLocation").or_else(|| s.branch("location"))).map(address).unwrap_or_default();
@@ -203,7 +203,8 @@ fn dated(result: &Value, kind: &str) -> Option<String> {
 }
 
 fn estimate(result: &Value, payload: &Payload) -> Option<Window> {
-    let destination = result.branch("destinationAddress").or_else(|| result.branch("recipientInformation.address")).map(address).unwrap_or_default();
+    let destination =
+        result.branch("destinationAddress").or_else(|| result.branch("recipientInformation.address")).map(address).unwrap_or_default();
     let rule = place::rule_at(&ZoneRule::of(payload.zone, CARD.zone), &destination);
     // Midnight stands for a day whose hour is not known.
     let read = |text: String| {

@@ -14,11 +14,11 @@ use whereabouts_domain::{Location, Moment, PickupPoint, Reason, State, TrackingE
 use self::codes::{CODES, FAMILIES, MY_GLS};
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
-    ask::{AskCard},
+    ask::AskCard,
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
-    timeline, phrase,
+    phrase, timeline,
     xml::Element,
 };
 
@@ -122,8 +122,13 @@ fn merge(parts: impl Iterator<Item = Result<Reading, Unreadable>>) -> Result<Rea
 
 fn error_of(body: &Value) -> Option<String> {
     let lists = ["errors", "GetParcelStatusErrors", "ErrorList"];
-    let listed = lists.iter().flat_map(|list| body.items(list)).find_map(|e| first_text(e, &["message", "ErrorDescription", "errorMessage", "code", "ErrorCode"]));
-    listed.or_else(|| first_text(body, &["exceptionText", "errorMessage", "error_description", "lastError", "message", "error", "detail", "title"]))
+    let listed = lists
+        .iter()
+        .flat_map(|list| body.items(list))
+        .find_map(|e| first_text(e, &["message", "ErrorDescription", "errorMessage", "code", "ErrorCode"]));
+    listed.or_else(|| {
+        first_text(body, &["exceptionText", "errorMessage", "error_description", "lastError", "message", "error", "detail", "title"])
+    })
 }
 
 /// A code that we know, made exact by the words. A new code of a known family (`4.31`, `NODELV.NEW`) is what its words
@@ -184,7 +189,9 @@ fn page_parcel(tu: &Value, rule: &ZoneRule) -> ParcelReading {
 /// A parcel that was scanned as delivered, moved on, and is "in transit" to GLS's own bar was not delivered
 /// (seen 2018-11): the scan stays, but only for information.
 fn take_back(events: &mut [TrackingEvent], status: Option<&str>) {
-    let under_way = status.is_some_and(|s| ["PREADVICE", "INTRANSIT", "INWAREHOUSE", "INDELIVERY", "NOTDELIVERED"].contains(&s.to_ascii_uppercase().as_str()));
+    let under_way = status.is_some_and(|s| {
+        ["PREADVICE", "INTRANSIT", "INWAREHOUSE", "INDELIVERY", "NOTDELIVERED"].contains(&s.to_ascii_uppercase().as_str())
+    });
     let moved_at = events.iter().filter(|e| e.state.is_physical() && !e.state.is_delivered()).filter_map(TrackingEvent::at).max();
     for scan in events.iter_mut().filter(|e| e.state.is_delivered()) {
         if under_way && scan.at() < moved_at {
@@ -202,7 +209,11 @@ fn shop(address: &Value) -> PickupPoint {
     let join = |paths: &[&str]| paths.iter().filter_map(|p| address.text(p)).collect::<Vec<_>>().join(" ");
     let lines = [join(&["street1", "blockNo1"]), join(&["postalArea.postalCode", "postalArea.city"])];
     let lines: Vec<String> = lines.into_iter().filter(|l| !l.is_empty()).collect();
-    PickupPoint { name: first_text(address, &["name1", "name"]), address: (!lines.is_empty()).then(|| lines.join(", ")), ..PickupPoint::default() }
+    PickupPoint {
+        name: first_text(address, &["name1", "name"]),
+        address: (!lines.is_empty()).then(|| lines.join(", ")),
+        ..PickupPoint::default()
+    }
 }
 
 fn told_by_status(status: &str, moment: Option<Moment>, events: &[TrackingEvent]) -> Option<TrackingEvent> {
@@ -212,7 +223,8 @@ fn told_by_status(status: &str, moment: Option<Moment>, events: &[TrackingEvent]
 
 /// Track and Trace v1.
 fn listed_parcel(parcel: &Value, rule: &ZoneRule) -> ParcelReading {
-    let mut reading = ParcelReading { tracking_number: first_text(parcel, &["requested", "unitno", "trackid"]), ..ParcelReading::default() };
+    let mut reading =
+        ParcelReading { tracking_number: first_text(parcel, &["requested", "unitno", "trackid"]), ..ParcelReading::default() };
     if let Some(fault) = first_text(parcel, &["errorMessage", "errorCode"]) {
         reading.fault = Some(fault);
         return reading;
@@ -249,7 +261,13 @@ fn shipit_parcel(unit: &Value, rule: &ZoneRule) -> ParcelReading {
     }
     sign(&mut events, first_text(unit, &["Signature", "SignatureName"]));
     let summary = unit.text("Status").and_then(|s| told_by_status(&s, None, &events));
-    ParcelReading { tracking_number: first_text(unit, &["TrackID", "ParcelNumber"]), events, summary, service: unit.text("Product"), ..ParcelReading::default() }
+    ParcelReading {
+        tracking_number: first_text(unit, &["TrackID", "ParcelNumber"]),
+        events,
+        summary,
+        service: unit.text("Product"),
+        ..ParcelReading::default()
+    }
 }
 
 /// MyGLS: numbers of its own, epoch clocks in `/Date(…)/`.
@@ -286,7 +304,8 @@ fn read_xml(root: &Element, rule: &ZoneRule) -> Result<Reading, Unreadable> {
     if number.is_none() && history.is_empty() {
         return Err(Unreadable::not_understood("no GLS parcel in it"));
     }
-    let mut events: Vec<TrackingEvent> = history.into_iter().filter(|h| h.at("Date").is_some() || h.at("Code").is_some()).map(|h| soap_event(h, rule)).collect();
+    let mut events: Vec<TrackingEvent> =
+        history.into_iter().filter(|h| h.at("Date").is_some() || h.at("Code").is_some()).map(|h| soap_event(h, rule)).collect();
     sign(&mut events, root.find("Signature").map(|e| e.text.clone()).filter(|t| !t.is_empty()));
     Ok(Reading::one(ParcelReading { tracking_number: number, events, ..ParcelReading::default() }))
 }
@@ -314,7 +333,11 @@ fn spanish_parcel(exp: &Element, rule: &ZoneRule) -> ParcelReading {
         let place = scan.text("nombreplaza").or_else(|| scan.text("plaza"));
         event((spanish(&words), None), scan.text("codigo"), words, moment, place.map(Location::text).unwrap_or_default())
     });
-    ParcelReading { tracking_number: exp.text("codexp").or_else(|| exp.text("expedicion")).or_else(|| exp.text("albaran")), events: events.collect(), ..ParcelReading::default() }
+    ParcelReading {
+        tracking_number: exp.text("codexp").or_else(|| exp.text("expedicion")).or_else(|| exp.text("albaran")),
+        events: events.collect(),
+        ..ParcelReading::default()
+    }
 }
 
 /// GLS Spain tells words; troubles first.

@@ -60,7 +60,11 @@ impl Carrier for Iftsta {
             }
         }
         parcels.extend(open.into_iter().flat_map(|m| m.read(payload)));
-        if any { Ok(Reading { parcels: timeline::one_per_number(parcels) }) } else { Err(Unreadable::not_understood("no IFTSTA message in it")) }
+        if any {
+            Ok(Reading { parcels: timeline::one_per_number(parcels) })
+        } else {
+            Err(Unreadable::not_understood("no IFTSTA message in it"))
+        }
     }
 
     fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
@@ -92,7 +96,8 @@ impl<'a> Message<'a> {
     fn read(&self, payload: &Payload) -> Vec<ParcelReading> {
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         let carriers = self.head.iter().filter(|s| s.is("NAD") && matches!(s.part(1, 0).as_deref(), Some("CA" | "FR" | "MS")));
-        let carrier = carriers.flat_map(|s| s.parts(4).into_iter().chain(s.parts(3)).chain(s.parts(2))).find_map(|name| underneath::known(&name));
+        let carrier =
+            carriers.flat_map(|s| s.parts(4).into_iter().chain(s.parts(3)).chain(s.parts(2))).find_map(|name| underneath::known(&name));
         let told = dated(&self.head, &[DOCUMENT], &rule);
         if self.consignments.is_empty() {
             let number = own_number(&self.head).or_else(|| payload.number.map(str::to_string));
@@ -147,7 +152,8 @@ impl About<'_> {
         let words = words(status, about);
         let code = status.part(2, 0);
         if parcel.tracking_number.is_none() || (code.is_none() && words.is_empty()) {
-            parcel.fault = Some(if parcel.tracking_number.is_none() { "a status without a number" } else { "a status without a code" }.into());
+            parcel.fault =
+                Some(if parcel.tracking_number.is_none() { "a status without a number" } else { "a status without a code" }.into());
             return parcel;
         }
         let location = place_of(about);
@@ -200,7 +206,9 @@ fn dated(segments: &[Segment], kinds: &[&str], rule: &ZoneRule) -> Option<Moment
 
 /// A date whose qualifier we do not know is better than none; an expected one is not when it happened.
 fn any_date(segments: &[Segment], rule: &ZoneRule) -> Option<Moment> {
-    let is_expected = |s: &&Segment| s.part(1, 0).is_some_and(|kind| EXPECTED.contains(&kind.as_str()) || matches!(kind.as_str(), "133" | "2" | "63" | "64"));
+    let is_expected = |s: &&Segment| {
+        s.part(1, 0).is_some_and(|kind| EXPECTED.contains(&kind.as_str()) || matches!(kind.as_str(), "133" | "2" | "63" | "64"))
+    };
     segments.iter().filter(|s| s.is("DTM") && !is_expected(s)).find_map(|s| moment(s, rule))
 }
 

@@ -1,10 +1,7 @@
 //! InPost's status codes: the group's event catalogue (versions 1 and 2), the ShipX dictionary (the app writes it in capitals), and the
 //! names of older markets. Looked up without regard to letter case.
 
-use whereabouts_domain::{
-    Reason,
-    State::*,
-};
+use whereabouts_domain::{Reason, State::*};
 
 use crate::carrier::{Code, code, why};
 

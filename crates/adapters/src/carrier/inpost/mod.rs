@@ -16,14 +16,14 @@ use whereabouts_domain::{
 
 use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
-    ask::{AskCard},
-    country::alpha2,
-    place,
+    ask::AskCard,
     clock::{self, DateOrder, ZoneRule},
-    tree::{self, field, plain, rows, text},
+    country::alpha2,
+    phrase::{self, Meaning, Phrase, says, says_why},
+    place,
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    phrase::{self, Meaning, Phrase, says, says_why},
+    tree::{self, field, plain, rows, text},
 };
 
 pub static CARRIER: InPost = InPost;
@@ -134,7 +134,8 @@ const TIMES: &[&str] = &["datetime", "date", "timestamp", "eventTimestamp", "cha
 
 fn is_parcel(value: &Value) -> bool {
     let named = field(value, NUMBERS).is_some() || field(value, &["id"]).is_some();
-    named && field(value, ROWS).is_some() || (field(value, NUMBERS).is_some() && text(value, &["status"]).is_some() && text(value, &["eventCode"]).is_none())
+    named && field(value, ROWS).is_some()
+        || (field(value, NUMBERS).is_some() && text(value, &["status"]).is_some() && text(value, &["eventCode"]).is_none())
 }
 
 /// A pushed event of the group's API, alone.
@@ -152,7 +153,11 @@ fn parcel(value: &Value, rule: &ZoneRule) -> ParcelReading {
         return pushed(value, rule);
     }
     if is_event(value) && field(value, ROWS).is_none() {
-        return ParcelReading { tracking_number: text(value, NUMBERS), events: event(value, rule).into_iter().collect(), ..ParcelReading::default() };
+        return ParcelReading {
+            tracking_number: text(value, NUMBERS),
+            events: event(value, rule).into_iter().collect(),
+            ..ParcelReading::default()
+        };
     }
     let mut events: Vec<TrackingEvent> = rows(value, ROWS).into_iter().filter_map(|row| event(row, rule)).collect();
     oldest_first(&mut events, Habit::NewestFirst);
@@ -207,7 +212,8 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
     event.description = said;
     event.source_id = text(row, &["eventId"]);
     event.location = place(row);
-    let here = field(row, &["location"]).filter(|l| matches!(text(l, &["type"]).as_deref(), Some("LOCKER_POINT" | "PUDO_POINT" | "MPOK_POINT")));
+    let here =
+        field(row, &["location"]).filter(|l| matches!(text(l, &["type"]).as_deref(), Some("LOCKER_POINT" | "PUDO_POINT" | "MPOK_POINT")));
     event.pickup_point = here.filter(|_| state == ReadyForCollection).map(point_of_group);
     if state.is_delivered() {
         event.signed_by = field(row, &["delivery"]).and_then(|d| text(d, &["recipientName"])).map(Into::into);

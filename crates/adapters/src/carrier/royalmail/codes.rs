@@ -1,10 +1,7 @@
 //! Royal Mail's event codes. The meaning follows Royal Mail's own catalogue ("event description" and "status category");
 //! where the category says only "Pending" or "Returned to Sender", the description decides.
 
-use whereabouts_domain::{
-    Reason,
-    State::*,
-};
+use whereabouts_domain::{Reason, State::*};
 
 use crate::carrier::{Code, code, why};
 

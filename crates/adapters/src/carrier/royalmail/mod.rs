@@ -12,14 +12,14 @@ use whereabouts_domain::{Proof, Source, State, TrackingEvent, Window};
 
 use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
-    ask::{AskCard},
-    place,
+    ask::AskCard,
     checksum,
     clock::{self, DateOrder, ZoneRule},
-    tree::{self, field, rows, text},
+    phrase::{self, Phrase, says, says_why},
+    place,
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
-    phrase::{self, Phrase, says, says_why},
+    tree::{self, field, rows, text},
 };
 
 pub static CARRIER: RoyalMail = RoyalMail;
@@ -98,7 +98,10 @@ impl Carrier for RoyalMail {
     }
 
     fn tracking_url(&self, number: &str) -> Option<String> {
-        number.bytes().all(|b| b.is_ascii_alphanumeric()).then(|| format!("https://www.royalmail.com/track-your-item#/tracking-results/{number}"))
+        number
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric())
+            .then(|| format!("https://www.royalmail.com/track-your-item#/tracking-results/{number}"))
     }
 
     fn asks(&self) -> &'static [AskCard] {
@@ -163,18 +166,22 @@ fn is_piece(value: &Value) -> bool {
     let named = field(value, &["mailPieceId"]).is_some();
     let told = field(value, &["events", "summary", "signature", "error", "status", "lastEventCode"]).is_some();
     let row = |v: &Value| field(v, &["eventCode", "eventName", "trackPoint"]).is_some();
-    (named && told) || (field(value, &["lastEventCode", "lastEventName"]).is_some()) || rows(value, &["events", "trackDetail"]).iter().any(|v| row(v))
+    (named && told)
+        || (field(value, &["lastEventCode", "lastEventName"]).is_some())
+        || rows(value, &["events", "trackDetail"]).iter().any(|v| row(v))
 }
 
 fn piece(value: &Value, house: Speaker, rule: &ZoneRule) -> ParcelReading {
     let summary = field(value, &["summary"]).unwrap_or(value);
-    let number = text(value, &["mailPieceId", "trackingNumber"]).or_else(|| text(summary, &["oneDBarcode", "uniqueItemId", "trackingNumber"]));
+    let number =
+        text(value, &["mailPieceId", "trackingNumber"]).or_else(|| text(summary, &["oneDBarcode", "uniqueItemId", "trackingNumber"]));
     let speaker = match text(value, &["carrierShortName"]).as_deref() {
         None => house,
         Some("RM") => Speaker::RoyalMail,
         Some(_) => Speaker::Other,
     };
-    let mut events: Vec<TrackingEvent> = rows(value, &["events", "trackDetail"]).into_iter().filter_map(|row| event(row, speaker, rule)).collect();
+    let mut events: Vec<TrackingEvent> =
+        rows(value, &["events", "trackDetail"]).into_iter().filter_map(|row| event(row, speaker, rule)).collect();
     oldest_first(&mut events, Habit::NewestFirst);
     let mut told = summary_told(summary, speaker, rule);
     prove(value, &mut events, &mut told);
@@ -247,7 +254,8 @@ fn summary_told(summary: &Value, speaker: Speaker, rule: &ZoneRule) -> Option<Tr
     if code.is_none() && name.is_none() {
         return None;
     }
-    let more = ["summaryLine", "statusDescription", "statusCategory"].iter().filter_map(|k| text(summary, &[k])).collect::<Vec<_>>().join(". ");
+    let more =
+        ["summaryLine", "statusDescription", "statusCategory"].iter().filter_map(|k| text(summary, &[k])).collect::<Vec<_>>().join(". ");
     let mut event = told(speaker, code, name.unwrap_or_default(), &more, text(summary, &["lastEventLocationName"]));
     event.source = Source::Summary;
     event.moment = text(summary, &["lastEventDateTime"]).and_then(|t| clock::read(&t, DateOrder::DayFirst, rule));
@@ -289,7 +297,8 @@ fn estimate(value: &Value) -> Option<Window> {
 
 /// An order of Click & Drop, the shops' label tool: it knows the number and at best one line about where it is.
 fn is_order(value: &Value) -> bool {
-    field(value, &["orderIdentifier"]).is_some() && field(value, &["orderReference", "createdOn", "trackingNumber", "shippingDetails"]).is_some()
+    field(value, &["orderIdentifier"]).is_some()
+        && field(value, &["orderReference", "createdOn", "trackingNumber", "shippingDetails"]).is_some()
 }
 
 fn order(value: &Value) -> ParcelReading {

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable};
 use crate::{
-    ask::{AskCard},
+    ask::AskCard,
     signature::{self, BadSignature},
     timeline,
     tree::{self, Tree},

@@ -40,16 +40,17 @@ fn shipments(tree: &Value) -> Vec<&Value> {
 }
 
 fn package(package: &Value, shipment: &Value, payload: &Payload) -> ParcelReading {
-    let number = package.say("trackingNumber").or_else(|| {
-        shipment.first(&["inquiryNumber", "inquiryNumber.value", "shipmentIdentificationNumber", "trackingNumber"])
-    });
+    let number = package
+        .say("trackingNumber")
+        .or_else(|| shipment.first(&["inquiryNumber", "inquiryNumber.value", "shipmentIdentificationNumber", "trackingNumber"]));
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
     let mut events: Vec<TrackingEvent> = package.list("activity").into_iter().map(|a| activity(a).into_event(&told, payload)).collect();
     place::settle(&mut events);
     left_at(&mut events, package.say("deliveryInformation.location").as_deref());
     scan::sign(&mut events, package.say("deliveryInformation.receivedBy"));
     scan::collect_by(&mut events, package.say("accessPointInformation.pickupByDate"));
-    let destination = package.list("packageAddress").into_iter().find(|a| a.say("type").is_some_and(|t| t.eq_ignore_ascii_case("destination")));
+    let destination =
+        package.list("packageAddress").into_iter().find(|a| a.say("type").is_some_and(|t| t.eq_ignore_ascii_case("destination")));
     let destination = destination.map(|a| address(a.branch("address").unwrap_or(a))).unwrap_or_default();
     let warned = shipment.first(&["warnings.message", "warnings.description"]).filter(|_| events.is_empty());
     ParcelReading {
@@ -120,7 +121,8 @@ fn summary(package: &Value, events: &[TrackingEvent], number: &str, payload: &Pa
 /// A rescheduled day stands before the scheduled one. `DEL` is when it was delivered, not an estimate.
 fn estimate(package: &Value, shipment: &Value, destination: &Location, payload: &Payload) -> Option<Window> {
     let days = package.list("deliveryDate");
-    let of_kind = |kind: &str| days.iter().find(|d| d.say("type").is_some_and(|t| t.eq_ignore_ascii_case(kind))).and_then(|d| d.say("date"));
+    let of_kind =
+        |kind: &str| days.iter().find(|d| d.say("type").is_some_and(|t| t.eq_ignore_ascii_case(kind))).and_then(|d| d.say("date"));
     let day = of_kind("RDD")
         .or_else(|| of_kind("SDD"))
         .or_else(|| package.first(&["rescheduledDeliveryDate", "scheduledDeliveryDate"]))

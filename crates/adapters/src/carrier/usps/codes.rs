@@ -195,5 +195,10 @@ pub static PHRASES: &[Phrase] = &[
 ];
 
 /// Words that say there is nothing to say.
-pub static NOT_FOUND: &[&str] =
-    &["no record of that", "could not locate", "status update is not yet available", "not yet available", "tracking number may be incorrect"];
+pub static NOT_FOUND: &[&str] = &[
+    "no record of that",
+    "could not locate",
+    "status update is not yet available",
+    "not yet available",
+    "tracking number may be incorrect",
+];

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Card, Carrier, Payload, Reading, Shape, Unreadable};
 use crate::{
-    ask::{AskCard},
+    ask::AskCard,
     timeline,
     tree::{self, Tree},
     xml::Element,
@@ -124,7 +124,10 @@ fn complaint(tree: &Value) -> Option<String> {
 
 fn sure_of_json(json: &Value) -> u8 {
     let replies = json.list("");
-    if replies.iter().any(|r| r.knows("trackingEvents") && (r.knows("statusCategory") || r.knows("mailClass") || r.knows("serviceTypeCode"))) {
+    if replies
+        .iter()
+        .any(|r| r.knows("trackingEvents") && (r.knows("statusCategory") || r.knows("mailClass") || r.knows("serviceTypeCode")))
+    {
         return 96;
     }
     if replies.iter().any(|r| r.knows("statusCategory") && r.knows("trackingNumber")) {
@@ -149,6 +152,9 @@ fn sure_of_xml(root: &Element) -> u8 {
     if (named("TrackResponse") || named("TrackFieldResponse")) && root.at("TrackInfo").is_some() {
         return 97;
     }
-    let bare_error = named("Error") && root.at("Number").is_some() && root.at("Description").is_some() && (root.at("HelpContext").is_some() || root.at("Source").is_some());
+    let bare_error = named("Error")
+        && root.at("Number").is_some()
+        && root.at("Description").is_some()
+        && (root.at("HelpContext").is_some() || root.at("Source").is_some());
     if bare_error { 85 } else { 0 }
 }

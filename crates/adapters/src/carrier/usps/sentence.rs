@@ -62,7 +62,8 @@ fn spoken(text: &str) -> Told {
     let day = (0..words.len()).find(|&i| {
         MONTHS.contains(&words[i]) && words.get(i + 2).is_some_and(|y| bare(y).len() == 4 && bare(y).bytes().all(|b| b.is_ascii_digit()))
     });
-    let clock = (0..words.len().saturating_sub(1)).find(|&i| words[i].contains(':') && is_clock(&format!("{} {}", words[i], bare(words[i + 1]))));
+    let clock =
+        (0..words.len().saturating_sub(1)).find(|&i| words[i].contains(':') && is_clock(&format!("{} {}", words[i], bare(words[i + 1]))));
     let date = day.map(|i| format!("{} {}, {}", words[i], bare(words[i + 1]), bare(words[i + 2])));
     let time = clock.map(|i| format!("{} {}", words[i], bare(words[i + 1])));
     Told { words: text.to_string(), date, time, place: place_in(text) }
@@ -92,9 +93,15 @@ mod tests {
     #[test]
     fn lines_and_sentences_are_taken_apart() {
         let table = [
-            ("Out for Delivery, October 12, 2013, 10:16 am, BROOKLYN, NY 11201", "Out for Delivery | October 12, 2013 | 10:16 am | BROOKLYN, NY 11201"),
+            (
+                "Out for Delivery, October 12, 2013, 10:16 am, BROOKLYN, NY 11201",
+                "Out for Delivery | October 12, 2013 | 10:16 am | BROOKLYN, NY 11201",
+            ),
             ("Electronic Shipping Info Received, October 12, 2013", "Electronic Shipping Info Received | October 12, 2013 |  | "),
-            ("Delivered, In/At Mailbox, 11/23/2024, 1:10 pm, MILWAUKEE, WI 53207", "Delivered, In/At Mailbox | 11/23/2024 | 1:10 pm | MILWAUKEE, WI 53207"),
+            (
+                "Delivered, In/At Mailbox, 11/23/2024, 1:10 pm, MILWAUKEE, WI 53207",
+                "Delivered, In/At Mailbox | 11/23/2024 | 1:10 pm | MILWAUKEE, WI 53207",
+            ),
             (
                 "Your item was delivered to the front desk or reception area at 2:16 pm on October 12, 2013 in BROOKLYN, NY 11201.",
                 "Your item was delivered to the front desk or reception area at 2:16 pm on October 12, 2013 in BROOKLYN, NY 11201. | October 12, 2013 | 2:16 pm | BROOKLYN, NY 11201",
