@@ -14,6 +14,7 @@ use whereabouts_adapters::{
     carrier::{Payload, Unreadable},
     detect,
     parse::{Parsed, parse},
+    signature::BadSignature,
 };
 use whereabouts_domain::{Source, TrackingEvent};
 
@@ -287,4 +288,22 @@ fn the_payloads_of_other_carriers_are_left_to_them() {
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The values were computed elsewhere, over these very bytes.
+#[test]
+fn a_signed_webhook_is_told_from_a_forged_one() {
+    let body = br#"{"action":"parcel_status_changed"}"#;
+    let asked = |id: &str, name: &str, value: &str, body: &[u8]| {
+        let headers = [(name.to_string(), value.to_string())];
+        carrier(id).verify(&Payload { headers: &headers, ..Payload::of(body) }, "a-secret", jiff::Timestamp::UNIX_EPOCH)
+    };
+    for (id, name, value) in [
+        ("sendcloud", "sendcloud-signature", "8140b75072c41fec5fe007a65e19c09d8c91d86683008a5d2b8c0a456730466f"),
+        ("ninja_van", "x-ninjavan-hmac-sha256", "gUC3UHLEH+xf4AemXhnAnYyR2GaDAIpdK4wKRWcwRm8="),
+    ] {
+        assert_eq!(asked(id, name, value, body), Ok(()), "{id}");
+        assert_eq!(asked(id, name, value, b"{}"), Err(BadSignature::Wrong), "{id}: other bytes");
+        assert_eq!(asked(id, "x-other", value, body), Err(BadSignature::Missing), "{id}");
+    }
 }
