@@ -5,7 +5,7 @@ use crate::{args, row, sql};
 
 sql! {
     UNKNOWN = "
-        SELECT carrier, code, MIN(words), SUM(times), COUNT(*), MIN(first_at), MAX(last_at), MAX(shipment_id)
+        SELECT carrier, code, MIN(words), CAST(SUM(times) AS BIGINT), COUNT(*), MIN(first_at), MAX(last_at), MAX(shipment_id)
         FROM unknown_code
         WHERE retailer_id = $1 AND (carrier, code) > ($2, $3)
         GROUP BY carrier, code
