@@ -2,10 +2,10 @@
 //! was said before.
 
 use serde::{Deserialize, Serialize};
-use whereabouts_domain::{State, TrackingEvent, journey, meaning::Meaning};
+use whereabouts_domain::{Reason, State, TrackingEvent, journey, meaning::Meaning};
 
 use super::{
-    FlowError,
+    Fault, FlowError,
     settle::{self, Touched},
 };
 use crate::{
@@ -33,6 +33,22 @@ pub struct Effect {
     pub tracking_number: Option<String>,
     pub before: State,
     pub after: State,
+}
+
+/// A meaning from what was asked for; without a state there is none.
+pub fn asked_for(state: Option<&str>, reason: Option<&str>) -> Result<Option<Meaning>, FlowError> {
+    let Some(state) = state else { return Ok(None) };
+    let known = State::parse(state).filter(|s| *s != State::Unknown);
+    let state =
+        known.ok_or_else(|| FlowError::Invalid(vec![Fault::new("/state", "invalid", "is not a state of GET /states, or unknown")]))?;
+    let reason = match reason {
+        None => None,
+        Some(id) => Some(
+            Reason::parse(id)
+                .ok_or_else(|| FlowError::Invalid(vec![Fault::new("/reason", "invalid", "is not a reason of GET /states")]))?,
+        ),
+    };
+    Ok(Some(Meaning { state, reason }))
 }
 
 /// Sets what a code means, or, with `None`, that nobody knows. Answers the version and of how many shipments it was said; those are read

@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
-use whereabouts_domain::{Reason, State as ParcelState, meaning::Meaning};
+use whereabouts_domain::Reason;
 
 use super::shipments::clean;
 use crate::{
@@ -18,8 +18,7 @@ use crate::{
         self,
         codes::{MeaningRow, UnknownCode},
     },
-    flow::{self, Fault, FlowError},
-    view,
+    flow, view,
     web::{
         call::{Caller, Query, json as read_json, ok, page},
         problem::Problem,
@@ -72,22 +71,6 @@ struct Tried {
     reason: Option<String>,
 }
 
-/// A meaning from what was asked for; without a state there is none.
-pub fn meaning_of(state: Option<&str>, reason: Option<&str>) -> Result<Option<Meaning>, FlowError> {
-    let Some(state) = state else { return Ok(None) };
-    let known = ParcelState::parse(state).filter(|s| *s != ParcelState::Unknown);
-    let state =
-        known.ok_or_else(|| FlowError::Invalid(vec![Fault::new("/state", "invalid", "is not a state of GET /states, or unknown")]))?;
-    let reason = match reason {
-        None => None,
-        Some(id) => Some(
-            Reason::parse(id)
-                .ok_or_else(|| FlowError::Invalid(vec![Fault::new("/reason", "invalid", "is not a reason of GET /states")]))?,
-        ),
-    };
-    Ok(Some(Meaning { state, reason }))
-}
-
 /// `PUT /unknown-codes/{carrier}/{code}`: says what it means; a state of null takes that back. What was said before is read anew.
 pub async fn put(
     State(app): State<Arc<App>>,
@@ -96,7 +79,7 @@ pub async fn put(
     body: Body,
 ) -> Result<Response, Problem> {
     let asked: Wanted = flow::faults::read(&read_json(body).await?).map_err(Problem::invalid)?;
-    let meaning = meaning_of(asked.state.as_deref(), asked.reason.as_deref())?;
+    let meaning = flow::meanings::asked_for(asked.state.as_deref(), asked.reason.as_deref())?;
     let (carrier, code) = (clean(&carrier)?, clean(&code)?);
     let (version, shipments) = flow::meanings::set(&app, &caller.retailer, carrier, code, meaning, "api").await?;
     Ok(ok(&json!({
@@ -112,7 +95,7 @@ pub async fn put(
 /// `POST /unknown-codes/preview`: what a meaning would make of the newest shipments of which the code was said.
 pub async fn preview(State(app): State<Arc<App>>, caller: Caller, body: Body) -> Result<Response, Problem> {
     let asked: Tried = flow::faults::read(&read_json(body).await?).map_err(Problem::invalid)?;
-    let meaning = meaning_of(asked.state.as_deref(), asked.reason.as_deref())?;
+    let meaning = flow::meanings::asked_for(asked.state.as_deref(), asked.reason.as_deref())?;
     let effects = flow::meanings::try_out(&app, &caller.retailer, clean(&asked.carrier)?, clean(&asked.code)?, meaning).await?;
     let changed = effects.iter().filter(|e| e.before != e.after);
     let shown: Vec<Value> = changed

@@ -102,7 +102,7 @@ async fn tried(desk: &Desk, carrier: &str, code: &str, state: Option<State>) -> 
 pub async fn post(desk: Desk, form: Form) -> Answer {
     let (carrier, code) = (form.get("carrier").to_string(), form.get("code").to_string());
     let state = Some(form.get("state")).filter(|s| !s.is_empty());
-    let done = match crate::web::api::codes::meaning_of(state, None) {
+    let done = match flow::meanings::asked_for(state, None) {
         Err(e) => Err(e),
         Ok(meaning) => flow::meanings::set(&desk.app, desk.retailer(), &carrier, &code, meaning, &desk.staff.email).await,
     };
