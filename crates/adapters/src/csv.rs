@@ -61,7 +61,8 @@ fn reader(text: &str, mark: u8) -> ::csv::Reader<&[u8]> {
     ::csv::ReaderBuilder::new().delimiter(mark).has_headers(false).flexible(true).trim(::csv::Trim::All).from_reader(text.as_bytes())
 }
 
-fn decoded(body: &[u8]) -> Option<Cow<'_, str>> {
+/// The bytes as text: UTF-8, UTF-16 with its mark, or what Windows wrote; `None` if they are no text.
+pub fn decoded(body: &[u8]) -> Option<Cow<'_, str>> {
     let wide = |of: fn([u8; 2]) -> u16| {
         let units = body[2..].chunks_exact(2).map(|pair| of([pair[0], pair[1]]));
         Some(Cow::Owned(char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()))

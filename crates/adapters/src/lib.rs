@@ -10,6 +10,7 @@ pub mod country;
 pub mod csv;
 pub mod edi;
 pub mod json;
+pub mod mapping;
 pub mod parse;
 pub mod phrase;
 pub mod place;

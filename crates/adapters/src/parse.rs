@@ -4,7 +4,7 @@
 use whereabouts_domain::{Source, State, TrackingEvent, Window};
 
 use crate::{
-    carrier::{ALL, Carrier, ParcelReading, Payload, Shape, Unreadable},
+    carrier::{ALL, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable},
     soap,
 };
 
@@ -22,9 +22,14 @@ pub struct Parsed {
 /// Reads a payload in one dialect.
 pub fn parse(carrier: &dyn Carrier, payload: &Payload) -> Result<Parsed, Unreadable> {
     let reading = carrier.read(payload).map_err(|why| explained(why, payload))?;
+    completed(reading, payload.number, carrier.card().id)
+}
+
+/// What is the same for all: numbers filled in, in order, exact repeats once, the summary where it is further.
+pub(crate) fn completed(reading: Reading, asked: Option<&str>, carrier: &str) -> Result<Parsed, Unreadable> {
     let mut parsed = Parsed::default();
     for parcel in reading.parcels {
-        take(parcel, payload.number, carrier.card().id, &mut parsed);
+        take(parcel, asked, carrier, &mut parsed);
     }
     if parsed.events.is_empty() && parsed.estimates.is_empty() && !parsed.faults.is_empty() {
         return Err(Unreadable::ErrorReply(parsed.faults.iter().map(|f| f.1.as_str()).collect::<Vec<_>>().join("; ")));

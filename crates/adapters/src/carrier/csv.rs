@@ -260,7 +260,7 @@ impl Line<'_> {
 const OTHER_LANGUAGES: &[&[Phrase]] = &[FRENCH, DUTCH, POLISH];
 
 /// Our own word for it, or the named carrier's; words make it finer, and tell alone where there is no code.
-fn meaning(code: Option<&str>, words: &str, carrier: &str) -> Meaning {
+pub(crate) fn meaning(code: Option<&str>, words: &str, carrier: &str) -> Meaning {
     let ours = |told: &str| State::parse(&told.to_lowercase().split([' ', '-', '_']).collect::<Vec<_>>().join("_"));
     let spoken = ours(words)
         .map(|state| (state, None))
