@@ -95,3 +95,43 @@ fn a_header_that_only_one_vendor_sends_names_it() {
     let payload = Payload { body: b"{}", headers: &headers, ..Payload::default() };
     assert_eq!(detect(&payload).carrier.map(|c| c.card().id), Some("easypost"));
 }
+
+/// A key pair made for this test with `openssl genrsa 2048`; only its public half was kept.
+const MODULUS: &str = "44HlWtB1CMFxuwd_ZWuoFr2vSnjonnPmG0QuvA4_en0UllLLHsqmSpA1-zzN-3riQy6kmCw98PnjwfYiN9Y5PVKl6luX8LOYBPoMBelYqbLAnUDaun-RiJtveIJPd31EOH5YvRkdwDf3GLpvuoli5twXT_M8DPmTuxYdzC3CXXlwyY-dEG4z1y62vkWOojM3T2VoI9l11-CiISoTi3Hw8l7XBxSh23V0GzxM7FPf0cNO0UCoOVW9EkNz-tPGKs51Y1fznyeLCm0lyz1rWCcNy7gxEQzXxLg8SJr7BOIheVHrSmydcVG6NXZQJWV4P_HjbXLQIe4rbxhxFz50z0xX1w";
+const PEM: &str = "-----BEGIN PUBLIC KEY-----
+MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA44HlWtB1CMFxuwd/ZWuo
+Fr2vSnjonnPmG0QuvA4/en0UllLLHsqmSpA1+zzN+3riQy6kmCw98PnjwfYiN9Y5
+PVKl6luX8LOYBPoMBelYqbLAnUDaun+RiJtveIJPd31EOH5YvRkdwDf3GLpvuoli
+5twXT/M8DPmTuxYdzC3CXXlwyY+dEG4z1y62vkWOojM3T2VoI9l11+CiISoTi3Hw
+8l7XBxSh23V0GzxM7FPf0cNO0UCoOVW9EkNz+tPGKs51Y1fznyeLCm0lyz1rWCcN
+y7gxEQzXxLg8SJr7BOIheVHrSmydcVG6NXZQJWV4P/HjbXLQIe4rbxhxFz50z0xX
+1wIDAQAB
+-----END PUBLIC KEY-----";
+
+#[test]
+fn shipengine_signs_time_and_body_with_its_own_key() {
+    // printf '%s.%s' "$time" "$body" | openssl dgst -sha256 -sign key.pem | base64 -w0
+    let right = "OarCqpnKVMnqciSngv0j8qpgRCk5pH+iMetvscr/hdy38bjCSAVyY07kRBeeC5XCaa5J+nmL2dvkImK2jBkwlwXn5Qx9mW5duTIJrDpX4j6zt00K1+8RpbsTjGocwBhDP1tLluMea7foLAHA/ZbrMifBd8H47qLmOxdgYb1ebBsN62WyBHhnIRyk85H0YZEN7vl3ggiDdhsh+OUlvT2QmudfrlXqpVMoinfb+pemu5Hah4bXXDaERwHznTaKw0xenRtC13uZD4b/sgWKV/GHOwawoSYfYVNK7U/PoimAylL+BMBRe9yrZ1JucAFttipvlBoCB2dToSFV+aAue1QLqg==";
+    let body = br#"{"resource_type":"API_TRACK","data":{"tracking_number":"SE100200300","status_code":"IT","carrier_code":"evri"}}"#;
+    let set = |kid: &str| format!(r#"{{"keys":[{{"kty":"RSA","kid":"{kid}","n":"{MODULUS}","e":"AQAB"}}]}}"#);
+    let checked = |keys: &str, body: &[u8], time: &str, now: &str| {
+        let headers =
+            [("x-shipengine-rsa-sha256-signature", right), ("x-shipengine-timestamp", time), ("x-shipengine-rsa-sha256-key-id", "k1")];
+        let headers: Vec<(String, String)> = headers.iter().map(|(n, v)| (n.to_string(), v.to_string())).collect();
+        let payload = Payload { body, headers: &headers, ..Payload::default() };
+        adapter("shipengine").verify(&payload, keys, now.parse().unwrap()).map_or_else(|e| e.to_string(), |()| "good".into())
+    };
+    let (time, now) = ("2026-11-16T09:00:00Z", "2026-11-16T09:02:00Z");
+    let lone = format!(r#"{{"n":"{MODULUS}","e":"AQAB"}}"#);
+    for keys in [set("k1").as_str(), &lone, PEM] {
+        assert_eq!(checked(keys, body, time, now), "good", "{keys}");
+        assert_eq!(checked(keys, br#"{"resource_type":"API_TRACK"}"#, time, now), WRONG);
+        assert_eq!(checked(keys, body, "2026-11-16T09:00:01Z", now), WRONG);
+        assert_eq!(checked(keys, body, time, "2026-11-16T10:00:00Z"), "the signed time is too far from now");
+    }
+    for keys in [set("k2").as_str(), &lone.replace("44", "45"), &PEM.replace("44", "45"), "{}", "", "secret", "-----BEGIN PUBLIC KEY-----"]
+    {
+        assert_eq!(checked(keys, body, time, now), WRONG, "{keys}");
+    }
+    assert_eq!(verdict("shipengine", body, &[("x-shipengine-timestamp", time)], PEM), MISSING);
+}
