@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::carrier::Unreadable;
+use crate::{carrier::Unreadable, tree};
 
 /// An object costs hundreds of bytes, and the shortest has two: no payload of scans has one for each so many.
 const BYTES_PER_OBJECT: usize = 40;
@@ -20,7 +20,8 @@ pub fn from_bytes(body: &[u8]) -> Result<Value, Unreadable> {
     serde_json::from_slice(body).map_err(|e| Unreadable::not_understood(format!("not JSON: {e}")))
 }
 
-/// Convenience on `Value`. Paths are keys joined by dots; a number is an index: `shipments.0.events`.
+/// Convenience on `Value`. Paths are keys joined by dots; a number is an index: `shipments.0.events`. Where no key is spelt
+/// so, one that differs in letter case, `_` or `-` alone is taken.
 pub trait Walk {
     /// The value at the path; `Null` counts as missing.
     fn at(&self, path: &str) -> Option<&Value>;
@@ -40,7 +41,10 @@ impl Walk for Value {
         let mut here = self;
         for step in path.split('.').filter(|s| !s.is_empty()) {
             here = match here {
-                Value::Object(map) => map.get(step)?,
+                Value::Object(map) => match map.get(step) {
+                    Some(exact) => exact,
+                    None => map.iter().find(|(key, _)| tree::same_name(key, step))?.1,
+                },
                 Value::Array(list) => list.get(step.parse::<usize>().ok()?)?,
                 _ => return None,
             };

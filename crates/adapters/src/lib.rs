@@ -9,6 +9,7 @@ pub mod conformance;
 pub mod country;
 pub mod csv;
 pub mod edi;
+pub mod envelope;
 pub mod json;
 pub mod mapping;
 pub mod parse;

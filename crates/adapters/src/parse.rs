@@ -5,7 +5,8 @@ use whereabouts_domain::{Source, State, TrackingEvent, Window};
 
 use crate::{
     carrier::{ALL, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable},
-    soap,
+    envelope::{self, Inside},
+    reply, soap, timeline,
 };
 
 /// A payload, understood.
@@ -21,7 +22,7 @@ pub struct Parsed {
 
 /// Reads a payload in one dialect.
 pub fn parse(carrier: &dyn Carrier, payload: &Payload) -> Result<Parsed, Unreadable> {
-    let reading = carrier.read(payload).map_err(|why| explained(why, payload))?;
+    let reading = read(carrier, payload, ENVELOPES_MOST)?;
     completed(reading, payload.number, carrier.card().id)
 }
 
@@ -37,6 +38,59 @@ pub(crate) fn completed(reading: Reading, asked: Option<&str>, carrier: &str) ->
     // Stable: events of one instant keep the payload's order among equals of the same rank.
     parsed.events.sort_by_key(|e| (e.moment.is_none(), e.at(), e.state.rank()));
     Ok(parsed)
+}
+
+/// Envelopes within each other: a message, its body, a list of replies.
+const ENVELOPES_MOST: usize = 3;
+/// A list of which so many items are not understood is not a list of replies.
+const NOT_UNDERSTOOD_MOST: usize = 20;
+
+/// As it came; where that tells nothing, what stands inside an envelope around it.
+fn read(carrier: &dyn Carrier, payload: &Payload, envelopes: usize) -> Result<Reading, Unreadable> {
+    let plain = carrier.read(payload).map_err(|why| explained(why, payload));
+    let inner = |body: &[u8]| read(carrier, &Payload { body, ..*payload }, envelopes - 1);
+    if envelopes == 0 || tells(&plain) {
+        return plain;
+    }
+    match envelope::open(payload.body) {
+        Inside::Nothing => plain,
+        Inside::Either(bodies) => bodies.iter().fold(plain, |best, body| if tells(&best) { best } else { better(best, inner(body)) }),
+        Inside::Each(bodies) => match together(bodies.iter().map(|body| inner(body))) {
+            Some(all) => better(plain, Ok(all)),
+            None => plain,
+        },
+    }
+}
+
+/// The replies of a list, or `None` if it is no list of replies. Complaints are faults of their part.
+fn together(replies: impl Iterator<Item = Result<Reading, Unreadable>>) -> Option<Reading> {
+    let (mut parcels, mut understood, mut strange) = (Vec::new(), 0, 0);
+    for reply in replies {
+        match reply {
+            Ok(reading) => parcels.extend(reading.parcels),
+            Err(Unreadable::ErrorReply(why)) => parcels.push(reply::fault(None, why)),
+            Err(Unreadable::NotUnderstood(_)) => {
+                strange += 1;
+                if strange > NOT_UNDERSTOOD_MOST {
+                    return None;
+                }
+                continue;
+            }
+        }
+        understood += 1;
+    }
+    (understood > 0).then(|| Reading { parcels: timeline::one_per_number(parcels) })
+}
+
+/// The other if it tells anything, or at least was understood when the one was not.
+fn better(one: Result<Reading, Unreadable>, other: Result<Reading, Unreadable>) -> Result<Reading, Unreadable> {
+    let strange = |r: &Result<Reading, Unreadable>| matches!(r, Err(Unreadable::NotUnderstood(_)));
+    if tells(&other) || strange(&one) && !strange(&other) { other } else { one }
+}
+
+fn tells(reading: &Result<Reading, Unreadable>) -> bool {
+    let says = |p: &ParcelReading| !p.events.is_empty() || p.summary.is_some() || p.fault.is_some() || p.estimated_delivery.is_some();
+    reading.as_ref().is_ok_and(|r| r.parcels.iter().any(says))
 }
 
 /// A SOAP fault is an error reply, also to an adapter that knows no faults.
@@ -115,8 +169,22 @@ impl DetectedKind {
 /// Below this an adapter's guess is not taken: rather unknown than wrong.
 const SURE_ENOUGH: u8 = 50;
 
-/// Finds the dialect by headers, then by shape; a tie between two is nobody's.
+/// Finds the dialect by headers, then by shape; a tie between two is nobody's. What nobody knows may stand in an envelope.
 pub fn dialect(payload: &Payload) -> Option<&'static dyn Carrier> {
+    dialect_within(payload, ENVELOPES_MOST)
+}
+
+fn dialect_within(payload: &Payload, envelopes: usize) -> Option<&'static dyn Carrier> {
+    let inner = |body: Vec<u8>| dialect_within(&Payload { body: &body, ..*payload }, envelopes - 1);
+    dialect_of(payload).or_else(|| match envelope::open(payload.body) {
+        Inside::Either(bodies) if envelopes > 0 => bodies.into_iter().find_map(inner),
+        // One reply speaks for all.
+        Inside::Each(bodies) if envelopes > 0 => bodies.into_iter().next().and_then(inner),
+        _ => None,
+    })
+}
+
+fn dialect_of(payload: &Payload) -> Option<&'static dyn Carrier> {
     let shape = Shape::of(payload);
     let mut best: Option<(u8, &'static dyn Carrier)> = None;
     let mut tie = false;

@@ -70,6 +70,10 @@ pub trait Tree {
     fn knows(&self, path: &str) -> bool {
         self.branch(path).is_some()
     }
+    /// There is a field of this name, whatever stands in it, be it nothing.
+    fn carries(&self, name: &str) -> bool;
+    /// There is a list of this name, be it empty.
+    fn carries_list(&self, name: &str) -> bool;
 }
 
 impl Tree for Value {
@@ -110,6 +114,14 @@ impl Tree for Value {
         let mut found = Vec::new();
         collect(self, name, &mut found);
         found
+    }
+
+    fn carries(&self, name: &str) -> bool {
+        self.as_object().is_some_and(|map| map.contains_key(name) || map.keys().any(|key| same_name(key, name)))
+    }
+
+    fn carries_list(&self, name: &str) -> bool {
+        field(self, &[name]).is_some_and(Value::is_array)
     }
 }
 
@@ -161,7 +173,7 @@ pub fn plain(value: &Value) -> Option<String> {
 }
 
 /// `eventCode`, `event_code`, `EVENT-CODE` and `ns:eventCode` are one name.
-fn same_name(told: &str, wanted: &str) -> bool {
+pub fn same_name(told: &str, wanted: &str) -> bool {
     let told = told.rsplit(':').next().unwrap_or(told);
     told == wanted || letters(told).eq(letters(wanted))
 }

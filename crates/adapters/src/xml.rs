@@ -2,7 +2,9 @@
 //! at most one element for [`BYTES_PER_ELEMENT`] bytes and [`DEPTH_MAX`] levels. An element that is said to be nil
 //! (`xsi:nil`) is empty, and what XML Schema adds to elements is not theirs.
 
-use crate::{carrier::Unreadable, soap};
+use serde_json::Value;
+
+use crate::{carrier::Unreadable, soap, tree};
 
 const BYTES_PER_ELEMENT: usize = 24;
 /// Short payloads may be dense.
@@ -77,6 +79,56 @@ fn element(node: roxmltree::Node) -> Element {
     }
 }
 
+/// An XML document that was turned into JSON (one name, under it the rest; attributes under a mark or none) as XML again.
+pub fn of_json(value: &Value) -> Option<Vec<u8>> {
+    let map = value.as_object()?;
+    let mut roots = map.iter().filter(|(name, _)| !name.starts_with('?'));
+    let (name, root) = roots.next().filter(|(_, root)| root.is_object())?;
+    if roots.next().is_some() {
+        return None;
+    }
+    let mut out = String::new();
+    write(name, root, &mut out);
+    Some(out.into_bytes())
+}
+
+fn write(name: &str, value: &Value, out: &mut String) {
+    let Some(name) = local(name) else { return };
+    match value {
+        Value::Array(list) => list.iter().for_each(|item| write(name, item, out)),
+        Value::Object(map) => {
+            *out += &format!("<{name}");
+            let is_attribute = |key: &str| key.starts_with(['@', '$', '-']) && key.len() > 1 && key != "$t";
+            for (key, value) in map.iter().filter(|(key, _)| is_attribute(key)) {
+                if let (Some(key), Some(text)) = (local(&key[1..]), tree::plain(value)) {
+                    *out += &format!(" {key}=\"{}\"", escaped(&text));
+                }
+            }
+            *out += ">";
+            for (key, value) in map.iter().filter(|(key, _)| !is_attribute(key)) {
+                match key.as_str() {
+                    "#text" | "_" | "$" | "$t" | "_text" => *out += &escaped(&tree::plain(value).unwrap_or_default()),
+                    key => write(key, value, out),
+                }
+            }
+            *out += &format!("</{name}>");
+        }
+        scalar => *out += &format!("<{name}>{}</{name}>", escaped(&tree::plain(scalar).unwrap_or_default())),
+    }
+}
+
+/// The name without its prefix, if XML allows it.
+fn local(name: &str) -> Option<&str> {
+    let name = name.rsplit(':').next()?;
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    (begins && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))).then_some(name)
+}
+
+fn escaped(text: &str) -> String {
+    let text: String = text.chars().filter(|c| !c.is_control()).collect();
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
 impl Element {
     /// First child by path of local names joined by `/`, letter case ignored.
     pub fn at(&self, path: &str) -> Option<&Element> {
@@ -91,11 +143,14 @@ impl Element {
         self.at(path).map(|e| e.text.clone()).filter(|t| !t.is_empty())
     }
     /// All children with this local name.
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
+    pub fn all<'a, 'n>(&'a self, name: &'n str) -> impl Iterator<Item = &'a Element> + use<'a, 'n> {
         self.children.iter().filter(move |c| c.name.eq_ignore_ascii_case(name))
     }
+    /// An attribute, or where a program turned it into one, the child of that name.
     pub fn attribute(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim()).filter(|v| !v.is_empty())
+        let own = self.attributes.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim());
+        let own = own.or_else(|| self.all(name).find(|c| c.children.is_empty()).map(|c| c.text.as_str()));
+        own.filter(|v| !v.is_empty())
     }
     /// Every element below (and this one) with this local name, in document order.
     pub fn find_all<'a>(&'a self, name: &str) -> Vec<&'a Element> {

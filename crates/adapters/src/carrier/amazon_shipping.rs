@@ -147,7 +147,7 @@ impl Carrier for AmazonShipping {
 }
 
 fn trackings(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| v.knows("trackingId") && (v.get("eventHistory").is_some() || v.knows("summary") || v.knows("eventCode")))
+    tree::outermost(tree, &|v| v.knows("trackingId") && (v.carries("eventHistory") || v.knows("summary") || v.knows("eventCode")))
 }
 
 fn parcel(tracking: &Value, payload: &Payload) -> ParcelReading {

@@ -125,7 +125,7 @@ fn tracks(tree: &Value) -> Vec<&Value> {
 
 fn track(value: &Value, payload: &Payload) -> ParcelReading {
     let mut events: Vec<TrackingEvent> = Vec::new();
-    for item in tree::outermost(value, &|v| v.get("Activity").is_some() || v.knows("activity")) {
+    for item in tree::outermost(value, &|v| v.carries("Activity") || v.knows("activity")) {
         let piece = item.first(&["TrackingNumber", "ItemNumber"]);
         let mut told: Vec<TrackingEvent> = item
             .list("Activity")

@@ -87,7 +87,7 @@ impl Carrier for Aramex {
             Shape::Xml(root) if root.find("ShipmentTrackingResponse").is_some() => 96,
             Shape::Json(json) => {
                 let result = json.owners("UpdateCode").iter().any(|r| r.knows("WaybillNumber"));
-                let envelope = json.get("NonExistingWaybills").is_some() && json.get("HasErrors").is_some();
+                let envelope = json.carries("NonExistingWaybills") && json.carries("HasErrors");
                 if result || envelope { 95 } else { 0 }
             }
             _ => 0,

@@ -65,7 +65,7 @@ impl Carrier for Asendia {
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = payload.json()?;
         let complaint = tree.say("status").and_then(|_| tree.first(&["detail", "title", "message"]));
-        let is_empty = tree.as_array().is_some_and(Vec::is_empty) || tree.get("trackingEvents").is_some();
+        let is_empty = tree.as_array().is_some_and(Vec::is_empty) || tree.carries("trackingEvents");
         reply::or_rows(
             reply::of(
                 histories(&tree).into_iter().map(|(number, rows)| parcel(number, rows, payload)).collect(),
@@ -90,7 +90,7 @@ impl Carrier for Asendia {
         match (problem, asked && tree.say("message").is_some_and(|m| m.starts_with("error."))) {
             (true, _) => 95,
             (false, true) => 70,
-            _ if tree.knows("trackingNumber") && tree.get("trackingEvents").and_then(Value::as_array).is_some_and(Vec::is_empty) => 55,
+            _ if tree.knows("trackingNumber") && tree.carries_list("trackingEvents") && tree.list("trackingEvents").is_empty() => 55,
             _ => 0,
         }
     }

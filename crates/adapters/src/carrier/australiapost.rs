@@ -89,7 +89,7 @@ impl Carrier for AustraliaPost {
                     .push(reply::fault(result.say("tracking_id"), complaint(result).unwrap_or_else(|| "nothing is told about it".into())));
             }
         }
-        let is_empty = tree::field(&tree, &["tracking_results"]).is_some_and(Value::is_array);
+        let is_empty = !tree.owners("tracking_results").is_empty();
         reply::of(parcels, complaint(&tree), is_empty, CARD.name)
     }
 
@@ -113,7 +113,8 @@ impl Carrier for AustraliaPost {
 }
 
 fn results(tree: &Value) -> Vec<&Value> {
-    if tree::field(tree, &["tracking_results"]).is_some() { tree.list("tracking_results") } else { tree.owners("trackable_items") }
+    let found = tree.find("tracking_results");
+    if found.is_empty() { tree.owners("trackable_items") } else { found }
 }
 
 /// Articles stand in the result, or in its consignment.

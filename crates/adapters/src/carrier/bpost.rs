@@ -66,7 +66,7 @@ impl Carrier for Bpost {
                 .iter()
                 .find_map(|name| tree.find(name).into_iter().find_map(|e| e.first(&["message", "error", ""])))
         });
-        let is_empty = tree.get("items").is_some_and(Value::is_array) || !tree.owners("trackingInfo").is_empty();
+        let is_empty = tree.carries_list("items") || !tree.owners("trackingInfo").is_empty();
         reply::or_rows(reply::of(parcels, complaint, is_empty, "bpost"), payload, &CARD, DUTCH)
     }
 
@@ -92,7 +92,7 @@ impl Carrier for Bpost {
 }
 
 fn items(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| v.knows("itemCode") && v.get("events").is_some_and(Value::is_array))
+    tree::outermost(tree, &|v| v.knows("itemCode") && v.carries_list("events"))
 }
 
 fn item(told: &Value, payload: &Payload) -> ParcelReading {

@@ -53,12 +53,7 @@ impl Carrier for DhlEcommerceAmericas {
         let parcels = packages(&tree).into_iter().map(|p| parcel(p, payload)).collect();
         let detail = tree.find("errors").into_iter().find_map(|e| e.first(&["errorMessage", "errorDescription", "errorCode"]));
         let complaint = detail.or_else(|| tree.first(&["header.messageDetail", "header.message", "detail", "title", "message"]));
-        reply::or_rows(
-            reply::of(parcels, complaint, tree.get("packages").is_some_and(Value::is_array), "DHL eCommerce"),
-            payload,
-            &CARD,
-            PHRASES,
-        )
+        reply::or_rows(reply::of(parcels, complaint, tree.carries_list("packages"), "DHL eCommerce"), payload, &CARD, PHRASES)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -73,7 +68,7 @@ impl Carrier for DhlEcommerceAmericas {
         let is_problem = tree.say("type").is_some_and(|t| t.contains("dhlecs"));
         if is_problem {
             92
-        } else if tree.get("packages").is_some_and(Value::is_array) && tree.knows("limit") && tree.get("offset").is_some() {
+        } else if tree.carries_list("packages") && tree.knows("limit") && tree.carries("offset") {
             75
         } else {
             0
@@ -97,7 +92,7 @@ impl Carrier for DhlEcommerceAmericas {
 
 fn packages(tree: &Value) -> Vec<&Value> {
     tree::outermost(tree, &|v| {
-        v.branch("package").is_some_and(Value::is_object) && v.get("events").is_some()
+        v.branch("package").is_some_and(Value::is_object) && v.carries("events")
             || v.list("events").iter().any(|e| e.knows("primaryEventId"))
     })
 }

@@ -153,7 +153,7 @@ fn consignments(tree: &Value) -> Vec<&Value> {
 
 /// A result of the SOAP service, whether it holds a consignment or only its errors.
 fn is_details(tree: &Value) -> bool {
-    !consignments(tree).is_empty() || !tree::outermost(tree, &|v| v.knows("ResultState") && v.get("Errors").is_some()).is_empty()
+    !consignments(tree).is_empty() || !tree::outermost(tree, &|v| v.knows("ResultState") && v.carries("Errors")).is_empty()
 }
 
 fn consignment(value: &Value, payload: &Payload) -> ParcelReading {

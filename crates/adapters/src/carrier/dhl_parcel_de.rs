@@ -83,7 +83,7 @@ impl Carrier for DhlParcelDe {
         if let Some(root) = shape.xml() {
             let all = root.find_all("data");
             let is_own = all.iter().any(|d| kind(d).starts_with("piece"));
-            let is_error = all.iter().any(|d| d.attribute("error").is_some());
+            let is_error = all.iter().any(|d| d.attributes.iter().any(|(name, _)| name == "error"));
             return if root.name != "data" {
                 0
             } else if is_own {

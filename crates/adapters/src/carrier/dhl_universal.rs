@@ -68,7 +68,7 @@ pub fn read(tree: &Value, payload: &Payload, reader: &'static str) -> Result<Rea
             parcel
         })
         .collect();
-    reply::of(parcels, dhl_express::complaint(tree), tree.get("shipments").is_some_and(Value::is_array), "DHL")
+    reply::of(parcels, dhl_express::complaint(tree), tree.carries_list("shipments"), "DHL")
 }
 
 /// Our id for a division of DHL.

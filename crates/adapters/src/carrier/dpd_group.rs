@@ -71,7 +71,7 @@ impl Carrier for DpdGroup {
         let tree = tree::of(payload)?;
         let mut parcels = dpd_belux::parcels(&tree, &CARD, payload);
         parcels.extend(shipments(&tree).into_iter().map(|s| parcel(s, payload)));
-        let is_empty = !tree.owners("parcelLifeCycleData").is_empty() || tree.get("events").is_some();
+        let is_empty = !tree.owners("parcelLifeCycleData").is_empty() || tree.carries("events");
         reply::or_rows(reply::of(parcels, dpd_belux::complaint(&tree), is_empty, "DPD"), payload, &CARD, &[])
     }
 
@@ -114,7 +114,7 @@ fn is_number(number: &str) -> bool {
 fn shipments(tree: &Value) -> Vec<&Value> {
     let is_event = |e: &Value| e.knows("timestamp") && e.knows("status");
     tree::outermost(tree, &|v| {
-        v.knows("trackingNumber") && v.knows("status") && v.list("events").into_iter().all(is_event) && v.get("events").is_some()
+        v.knows("trackingNumber") && v.knows("status") && v.list("events").into_iter().all(is_event) && v.carries("events")
     })
 }
 

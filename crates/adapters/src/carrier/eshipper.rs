@@ -53,7 +53,7 @@ impl Carrier for EShipper {
         if body.list("").iter().any(is_own) {
             return 94;
         }
-        if body.get("thirdPartyMessage").is_some() && body.get("fieldErrors").is_some() { 88 } else { 0 }
+        if body.carries("thirdPartyMessage") && body.carries("fieldErrors") { 88 } else { 0 }
     }
 }
 

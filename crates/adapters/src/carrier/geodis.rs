@@ -60,7 +60,7 @@ impl Carrier for Geodis {
         let parcels = shipments(&tree).into_iter().map(|s| parcel(s, payload)).collect();
         let failed = tree.say("ok").is_some_and(|ok| ok == "false");
         let complaint = tree.first(&["texteErreur", "codeErreur", "message"]).filter(|_| failed || tree.knows("codeErreur"));
-        reply::or_rows(reply::of(parcels, complaint, tree.get("contenu").is_some() && !failed, "Geodis"), payload, &CARD, FRENCH)
+        reply::or_rows(reply::of(parcels, complaint, tree.carries("contenu") && !failed, "Geodis"), payload, &CARD, FRENCH)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -68,7 +68,7 @@ impl Carrier for Geodis {
         if !shipments(tree).is_empty() {
             return 95;
         }
-        if tree.get("codeErreur").is_some() && (tree.get("texteErreur").is_some() || tree.get("contenu").is_some()) { 90 } else { 0 }
+        if tree.carries("codeErreur") && (tree.carries("texteErreur") || tree.carries("contenu")) { 90 } else { 0 }
     }
 
     fn tracking_url(&self, number: &str) -> Option<String> {
@@ -77,7 +77,7 @@ impl Carrier for Geodis {
 }
 
 fn shipments(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| v.get("listSuivis").is_some() || v.knows("noSuivi") && v.knows("noRecepisse"))
+    tree::outermost(tree, &|v| v.carries("listSuivis") || v.knows("noSuivi") && v.knows("noRecepisse"))
 }
 
 fn parcel(shipment: &Value, payload: &Payload) -> ParcelReading {

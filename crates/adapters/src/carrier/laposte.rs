@@ -75,7 +75,7 @@ impl Carrier for LaPoste {
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         let Some(tree) = shape.json() else { return 0 };
-        if is_v1(tree) {
+        if !tree::outermost(tree, &is_v1).is_empty() {
             return 85;
         }
         let found = answers(tree);
@@ -96,8 +96,9 @@ impl Carrier for LaPoste {
 }
 
 pub fn read(tree: &Value, payload: &Payload, reader: &'static str) -> Result<Reading, Unreadable> {
-    if is_v1(tree) {
-        return Ok(Reading::one(status(tree, payload)));
+    let old = tree::outermost(tree, &is_v1);
+    if !old.is_empty() {
+        return Ok(Reading { parcels: old.into_iter().map(|told| status(told, payload)).collect() });
     }
     let parcels = answers(tree).into_iter().map(|a| answer(a, payload, reader)).collect();
     let complaint = tree.knows("code").then(|| tree.first(&["message", "code"])).flatten();

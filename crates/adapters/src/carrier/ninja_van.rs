@@ -90,26 +90,20 @@ impl Carrier for NinjaVan {
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = payload.json()?;
         let parcels = histories(&tree).into_iter().map(|h| parcel(h, payload)).collect();
-        let complaint =
-            tree.first(&["error.message", "error.title", "error.reason", "error", "message"]).filter(|_| tree.get("data").is_none());
-        reply::or_rows(reply::of(parcels, complaint, tree.get("data").is_some_and(Value::is_array), "Ninja Van"), payload, &CARD, &[])
+        let complaint = tree.first(&["error.message", "error.title", "error.reason", "error", "message"]).filter(|_| !tree.carries("data"));
+        reply::or_rows(reply::of(parcels, complaint, tree.carries_list("data"), "Ninja Van"), payload, &CARD, &[])
     }
 
     fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
         let Some(tree) = shape.json() else { return 0 };
         let own = |e: &Value| {
-            e.get("is_parcel_on_rts_leg").is_some()
-                || e.knows("shipper_id") && (e.knows("shipper_order_ref_no") || e.knows("tracking_ref_no"))
+            e.carries("is_parcel_on_rts_leg") || e.knows("shipper_id") && (e.knows("shipper_order_ref_no") || e.knows("tracking_ref_no"))
         };
         let found = histories(tree);
         if payload.header("x-ninjavan-hmac-sha256").is_some() {
             return 98;
         }
-        if found.iter().any(|h| own(h) || h.list("events").into_iter().any(own) || h.get("is_full_history_available").is_some()) {
-            95
-        } else {
-            0
-        }
+        if found.iter().any(|h| own(h) || h.list("events").into_iter().any(own) || h.carries("is_full_history_available")) { 95 } else { 0 }
     }
 
     fn verify(&self, payload: &Payload, secret: &str, _: Timestamp) -> Result<(), BadSignature> {
@@ -134,13 +128,11 @@ fn number_of(value: &Value) -> Option<String> {
 
 /// Orders with their events, or a lone event.
 fn histories(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| {
-        number_of(v).is_some() && (v.get("events").is_some_and(Value::is_array) || v.knows("status") && v.knows("timestamp"))
-    })
+    tree::outermost(tree, &|v| number_of(v).is_some() && (v.carries_list("events") || v.knows("status") && v.knows("timestamp")))
 }
 
 fn parcel(history: &Value, payload: &Payload) -> ParcelReading {
-    let rows = if history.get("events").is_some_and(Value::is_array) { history.list("events") } else { vec![history] };
+    let rows = if history.carries_list("events") { history.list("events") } else { vec![history] };
     let mut events: Vec<TrackingEvent> = rows.into_iter().filter_map(|row| scan(row, payload)).collect();
     timeline::oldest_first(&mut events, timeline::Habit::OldestFirst);
     ParcelReading { tracking_number: number_of(history), events, ..ParcelReading::default() }
@@ -148,7 +140,8 @@ fn parcel(history: &Value, payload: &Payload) -> ParcelReading {
 
 fn scan(row: &Value, payload: &Payload) -> Option<TrackingEvent> {
     let mut event = SCAN.event(row, &CARD, payload)?;
-    let details = row.as_object()?.iter().filter(|(key, v)| key.ends_with("_information") && v.is_object()).map(|(_, v)| v);
+    let details =
+        row.as_object()?.iter().filter(|(key, v)| key.to_ascii_lowercase().ends_with("information") && v.is_object()).map(|(_, v)| v);
     for told in details {
         event.location = place::of(told.first(&["city", "hub"]), told.say("state"), told.say("postcode"), told.say("country"));
     }

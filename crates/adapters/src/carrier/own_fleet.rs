@@ -14,7 +14,7 @@ use crate::{
     phrase::{self, Meaning},
     place, reply,
     timeline::{Habit, oldest_first},
-    tree::Tree,
+    tree::{self, Tree},
 };
 
 pub static CARRIER: OwnFleet = OwnFleet;
@@ -40,14 +40,14 @@ impl Carrier for OwnFleet {
             Some(b'{' | b'[') => payload.json()?,
             _ => from_table(payload.body).ok_or_else(|| Unreadable::not_understood(format!("no column `{MARK}` in it")))?,
         };
-        let is_ours = tree.get(MARK).is_some_and(|list| list.is_array() || list.is_object());
+        let is_ours = tree::field(&tree, &[MARK]).is_some_and(|list| list.is_array() || list.is_object());
         let parcels = tree.list(MARK).into_iter().map(|d| delivery(d, payload)).collect();
         reply::of(parcels, None, is_ours, "own fleet")
     }
 
     fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
         let is_ours = match shape {
-            Shape::Json(tree) => tree.get(MARK).is_some_and(|list| list.is_array() || list.is_object()),
+            Shape::Json(tree) => tree::field(tree, &[MARK]).is_some_and(|list| list.is_array() || list.is_object()),
             Shape::Xml(_) => false,
             Shape::Other => csv::table(payload.body).is_some_and(|table| table.header.iter().any(|name| is_mark(name))),
         };

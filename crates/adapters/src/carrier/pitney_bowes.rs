@@ -70,7 +70,7 @@ impl Carrier for PitneyBowes {
             return 92;
         }
         let error = body.branch("errors");
-        if error.is_some_and(|e| e.knows("errorCode") && e.knows("errorDescription")) { 75 } else { 0 }
+        if error.is_some_and(|e| e.knows("errorCode") && e.knows("errorDescription") && !body.knows("httpCode")) { 75 } else { 0 }
     }
 
     fn tracking_url(&self, number: &str) -> Option<String> {

@@ -81,7 +81,7 @@ impl Carrier for PostNl {
             let inner = w.branch("CifException").or_else(|| w.branch("Warning")).unwrap_or(w);
             inner.first(&["Description", "Message", "ErrorMsg", "faultstring", "title", ""])
         });
-        reply::or_rows(reply::of(parcels, complaint, replies(&tree) || tree.get("colli").is_some(), "PostNL"), payload, &CARD, DUTCH)
+        reply::or_rows(reply::of(parcels, complaint, replies(&tree) || tree.carries("colli"), "PostNL"), payload, &CARD, DUTCH)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -117,7 +117,7 @@ impl Carrier for PostNl {
 
 /// The service's envelope, which stands there even when it knows no shipment.
 fn replies(tree: &Value) -> bool {
-    ["CompleteStatus", "CurrentStatus"].iter().filter_map(|name| tree::field(tree, &[name])).any(|v| v.get("Shipment").is_some())
+    ["CompleteStatus", "CurrentStatus"].iter().filter_map(|name| tree::field(tree, &[name])).any(|v| v.carries("Shipment"))
 }
 
 fn shipments(tree: &Value) -> Vec<&Value> {

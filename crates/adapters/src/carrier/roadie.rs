@@ -72,7 +72,7 @@ impl Carrier for Roadie {
         }
         let error = body.branch("errors");
         let is_numbered = error.and_then(|e| e.say("code")).is_some_and(|c| c.len() == 4 && c.bytes().all(|b| b.is_ascii_digit()));
-        if is_numbered && error.is_some_and(|e| e.get("parameter").is_some() && e.knows("message")) { 72 } else { 0 }
+        if is_numbered && error.is_some_and(|e| e.carries("parameter") && e.knows("message")) { 72 } else { 0 }
     }
 }
 

@@ -139,7 +139,7 @@ impl Carrier for Seko {
         let own = |c: &&Value| c.list("Events").iter().any(|e| e.knows("OmniCode") || e.knows("EventDT"));
         if found.iter().any(own) {
             95
-        } else if found.iter().any(|c| c.get("Picked").is_some() && c.get("Delivered").is_some()) {
+        } else if found.iter().any(|c| c.carries("Picked") && c.carries("Delivered")) {
             85
         } else {
             0
@@ -152,7 +152,7 @@ impl Carrier for Seko {
 }
 
 fn consignments(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| v.knows("ConsignmentNo") && (v.get("Events").is_some() || v.knows("Status")))
+    tree::outermost(tree, &|v| v.knows("ConsignmentNo") && (v.carries("Events") || v.knows("Status")))
 }
 
 fn parcel(told: &Value, payload: &Payload) -> ParcelReading {

@@ -138,7 +138,7 @@ fn changed(tree: &Value) -> Vec<&Value> {
 }
 
 fn tracked(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| !rows_of(v).is_empty() || v.get("statuses").is_some_and(Value::is_array) && v.knows("carrier_code"))
+    tree::outermost(tree, &|v| !rows_of(v).is_empty() || v.carries_list("statuses") && v.knows("carrier_code"))
 }
 
 /// Version 2 says `statuses`, version 3 `events`.

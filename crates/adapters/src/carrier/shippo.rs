@@ -62,8 +62,7 @@ impl Carrier for Shippo {
             return 98;
         }
         let is_own = |t: &&Value| {
-            t.knows("carrier")
-                && (t.knows("tracking_status.status") || t.knows("tracking_history.status") || t.get("original_eta").is_some())
+            t.knows("carrier") && (t.knows("tracking_status.status") || t.knows("tracking_history.status") || t.carries("original_eta"))
         };
         if trackings(body).iter().any(is_own) { 95 } else { 0 }
     }

@@ -50,7 +50,7 @@ impl Carrier for Shopify {
             return Ok(Reading::one(parcel));
         }
         let parcels: Vec<ParcelReading> = tree::outermost(&body, &is_fulfilment).into_iter().flat_map(|f| parcels(f, &rule)).collect();
-        let is_own = !parcels.is_empty() || payload.header("x-shopify-topic").is_some() || body.get("fulfillments").is_some();
+        let is_own = !parcels.is_empty() || payload.header("x-shopify-topic").is_some() || body.carries("fulfillments");
         if let Some(why) = body.first(&["errors.message", "errors"]).filter(|_| parcels.is_empty()) {
             return Err(Unreadable::error_reply(why));
         }
@@ -62,8 +62,7 @@ impl Carrier for Shopify {
         if payload.header("x-shopify-hmac-sha256").is_some() || payload.header("x-shopify-topic").is_some() {
             return 98;
         }
-        if is_event(body)
-            || tree::outermost(body, &is_fulfilment).iter().any(|f| f.get("shipment_status").is_some() || f.get("trackingInfo").is_some())
+        if is_event(body) || tree::outermost(body, &is_fulfilment).iter().any(|f| f.carries("shipment_status") || f.carries("trackingInfo"))
         {
             92
         } else {
@@ -83,8 +82,10 @@ fn is_event(body: &Value) -> bool {
 
 /// By keys that only a fulfilment has, whether they say something or not.
 fn is_fulfilment(value: &Value) -> bool {
-    let has = |key: &str| value.get(key).is_some();
-    (has("tracking_company") && has("order_id") && (has("tracking_numbers") || has("tracking_number"))) || has("trackingInfo")
+    let has = |key: &str| value.carries(key);
+    let is_info = |v: &Value| v.list("trackingInfo").iter().all(|info| info.carries("number"));
+    (has("tracking_company") && has("order_id") && (has("tracking_numbers") || has("tracking_number")))
+        || (has("trackingInfo") && is_info(value))
 }
 
 /// One parcel for each tracking number.

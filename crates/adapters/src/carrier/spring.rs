@@ -87,8 +87,8 @@ impl Carrier for Spring {
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         let Some(tree) = shape.json() else { return 0 };
-        let levelled = tree.get("ErrorLevel").is_some();
-        let own = |s: &&Value| s.get("Events").is_some() && s.knows("TrackingNumber");
+        let levelled = tree.carries("ErrorLevel");
+        let own = |s: &&Value| s.carries("Events") && s.knows("TrackingNumber");
         match (levelled, shipments(tree).iter().any(own)) {
             (true, true) => 96,
             (true, false) => 88,
@@ -102,7 +102,7 @@ impl Carrier for Spring {
 }
 
 fn shipments(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| v.knows("TrackingNumber") && v.get("Events").is_some())
+    tree::outermost(tree, &|v| v.knows("TrackingNumber") && v.carries("Events"))
 }
 
 fn parcel(shipment: &Value, payload: &Payload) -> ParcelReading {

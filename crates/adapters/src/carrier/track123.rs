@@ -80,7 +80,7 @@ impl Carrier for Track123 {
         let found = trackings(&body);
         let refused = body.list("data.rejected");
         if found.is_empty() && refused.is_empty() {
-            let is_own = body.knows("verify.signature") || body.branch("data").is_some_and(|d| d.get("accepted").is_some());
+            let is_own = body.knows("verify.signature") || body.branch("data").is_some_and(|d| d.carries("accepted"));
             return match body
                 .first(&["msg", "message"])
                 .filter(|_| body.say("code").is_some_and(|code| !matches!(code.as_str(), "00000" | "0" | "200")))
@@ -109,7 +109,7 @@ impl Carrier for Track123 {
             return 97;
         }
         match trackings(body).first() {
-            Some(tracking) if tracking.get("localLogisticsInfo").is_some() || tracking.knows("transitSubStatus") => 96,
+            Some(tracking) if tracking.carries("localLogisticsInfo") || tracking.knows("transitSubStatus") => 96,
             Some(_) => 60,
             None => 0,
         }
@@ -128,9 +128,8 @@ impl Carrier for Track123 {
 /// A webhook's one tracking, or those of a reply.
 fn trackings(body: &Value) -> Vec<&Value> {
     let is_tracking = |v: &&Value| {
-        (v.knows("trackNo")
-            && (v.get("transitStatus").is_some() || v.get("localLogisticsInfo").is_some() || v.get("trackingStatus").is_some()))
-            || (v.knows("trackingNumber") && v.get("transitStatus").is_some() && v.get("trackInfo").is_some())
+        (v.knows("trackNo") && (v.carries("transitStatus") || v.carries("localLogisticsInfo") || v.carries("trackingStatus")))
+            || (v.knows("trackingNumber") && v.carries("transitStatus") && v.carries("trackInfo"))
     };
     let lists = ["data.accepted.content", "data.accepted", "data.content", "data", ""];
     lists

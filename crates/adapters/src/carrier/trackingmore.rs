@@ -86,7 +86,7 @@ impl Carrier for TrackingMore {
             let why = body.first(&["meta.message", "message", "meta.type", "meta.code", "code"]);
             return Err(Unreadable::error_reply(why.unwrap_or_default()));
         }
-        if found.is_empty() && !(status.is_some() && body.get("data").is_some()) {
+        if found.is_empty() && !(status.is_some() && body.carries("data")) {
             return Err(Unreadable::not_understood("no TrackingMore tracking in it"));
         }
         let rule = ZoneRule::of(payload.zone, CARD.zone);
@@ -99,7 +99,7 @@ impl Carrier for TrackingMore {
         if found.iter().any(|t| t.knows("origin_info.trackinfo") || t.knows("destination_info.trackinfo")) {
             return 95;
         }
-        if found.iter().any(|t| t.knows("delivery_status") || t.get("origin_info").is_some() || body.knows("verifyInfo.signature")) {
+        if found.iter().any(|t| t.knows("delivery_status") || t.carries("origin_info") || body.knows("verifyInfo.signature")) {
             90
         } else {
             0
@@ -129,7 +129,7 @@ impl Carrier for TrackingMore {
 fn trackings(body: &Value) -> Vec<&Value> {
     let is_tracking = |v: &&Value| {
         v.knows("tracking_number")
-            && ["origin_info", "destination_info", "delivery_status", "courier_code", "carrier_code"].iter().any(|k| v.get(*k).is_some())
+            && ["origin_info", "destination_info", "delivery_status", "courier_code", "carrier_code"].iter().any(|k| v.carries(k))
     };
     let data = body.list("data").into_iter().flat_map(|d| if d.knows("items") { d.list("items") } else { vec![d] });
     let found: Vec<&Value> = data.filter(is_tracking).collect();

@@ -54,15 +54,15 @@ impl Carrier for Yanwen {
         let parcels = waybills(&tree).into_iter().map(|w| parcel(w, payload)).collect();
         let failed = tree.first(&["code", "success"]).is_some_and(|c| !matches!(c.as_str(), "0" | "200" | "true"));
         let complaint = tree.first(&["message", "msg"]).filter(|_| failed);
-        reply::or_rows(reply::of(parcels, complaint, tree.get("result").is_some_and(Value::is_array), "Yanwen"), payload, &CARD, PHRASES)
+        reply::or_rows(reply::of(parcels, complaint, tree.carries_list("result"), "Yanwen"), payload, &CARD, PHRASES)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         let Some(tree) = shape.json() else { return 0 };
-        if waybills(tree).iter().any(|w| w.get("checkpoints").is_some() || w.knows("exchange_number")) {
+        if waybills(tree).iter().any(|w| w.carries("checkpoints") || w.knows("exchange_number")) {
             return 94;
         }
-        if tree.get("requestTime").is_some() && tree.get("code").is_some() && tree.get("result").is_some() { 70 } else { 0 }
+        if tree.carries("requestTime") && tree.carries("code") && tree.carries("result") { 70 } else { 0 }
     }
 
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {

@@ -90,7 +90,10 @@ pub(super) fn complaint(tree: &Value) -> Option<String> {
 }
 
 fn sure_of_json(json: &Value) -> u8 {
-    let page = json.list("results").into_iter().any(|r| r.knows("checkpoints") || r.say("type").as_deref() == Some("airwaybill"));
+    let page = json
+        .list("results")
+        .into_iter()
+        .any(|r| r.knows("checkpoints") && !r.knows("slug") || r.say("type").as_deref() == Some("airwaybill"));
     if page {
         return 92;
     }

@@ -125,7 +125,7 @@ fn sure_of_json(json: &Value) -> u8 {
     if json.knows("quantumViewResponse") || (json.knows("trackDetails") && !json.owners("shipmentProgressActivities").is_empty()) {
         return 92;
     }
-    if json.branch("trackResponse").is_some_and(Value::is_object) {
+    if json.branch("trackResponse").and_then(Value::as_object).is_some_and(serde_json::Map::is_empty) {
         return 80;
     }
     let dated = ["localActivityDate", "gmtActivityDate"].iter().any(|n| json.knows(n));

@@ -24,9 +24,8 @@ pub fn read(tree: &Value, payload: &Payload) -> Vec<ParcelReading> {
         parcels.extend(tree.owners("activity").into_iter().filter(|p| p.knows("activity.status")).map(|p| package(p, p, payload)));
     }
     parcels.extend(tree.owners("shipmentProgressActivities").into_iter().map(|detail| of_page(detail, payload)));
-    if parcels.is_empty() {
-        parcels.extend(tree.list("trackDetails").into_iter().filter(|d| d.knows("errorCode")).map(|detail| of_page(detail, payload)));
-    }
+    let unknown = |d: &&Value| d.knows("errorCode") && !d.carries("shipmentProgressActivities");
+    parcels.extend(tree.list("trackDetails").into_iter().filter(unknown).map(|detail| of_page(detail, payload)));
     parcels.extend(tree.owners("activityStatus").into_iter().map(|alert| of_alert(alert, payload)));
     parcels
 }

@@ -8,7 +8,7 @@ use crate::{
     carrier::{ParcelReading, Payload},
     clock::{self, DateOrder, ZoneRule},
     phrase, place,
-    tree::Tree,
+    tree::{self, Tree},
 };
 
 pub fn read(tree: &Value, payload: &Payload) -> Vec<ParcelReading> {
@@ -22,7 +22,7 @@ pub fn read(tree: &Value, payload: &Payload) -> Vec<ParcelReading> {
         owners = tree.list("").into_iter().filter(|p| p.knows("statusSummary") || p.knows("eventCode")).collect();
     }
     // In a batch, a piece that USPS does not know has an error in place of events.
-    owners.extend(tree.list("").into_iter().filter(|p| p.knows("trackingNumber") && p.knows("error") && !p.knows("trackingEvents")));
+    owners.extend(tree::outermost(tree, &|p| p.knows("trackingNumber") && p.knows("error") && !p.knows("trackingEvents")));
     owners.dedup_by(|a, b| std::ptr::eq(*a, *b));
     parcels.extend(owners.into_iter().map(|p| piece(p, payload)));
     parcels
