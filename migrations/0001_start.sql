@@ -295,6 +295,67 @@ CREATE TABLE setting (
     PRIMARY KEY (retailer_id, scope)
 );
 
+-- Accounts with carriers that are asked. `credentials` are sealed with the operator's key, which is not in the database. `wait_until`: nobody
+-- asks in its name before; a process that does holds the account by moving it ahead. `stretch` lengthens every pause, in thousandths, so that
+-- a day's calls are enough for all parcels that it follows.
+CREATE TABLE carrier_account (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    carrier TEXT NOT NULL,
+    way TEXT NOT NULL,
+    label TEXT NOT NULL,
+    environment TEXT NOT NULL,
+    covers TEXT NOT NULL,
+    credentials BYTEA NOT NULL,
+    per_day BIGINT,
+    state TEXT NOT NULL,
+    reason TEXT,
+    tested_at BIGINT,
+    verdict TEXT,
+    heard_at BIGINT,
+    heard TEXT,
+    failures BIGINT NOT NULL,
+    wait_until BIGINT NOT NULL,
+    stretch BIGINT NOT NULL,
+    followed BIGINT NOT NULL,
+    weighed_at BIGINT NOT NULL,
+    alert_id TEXT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+
+-- When a shipment is asked for next. `pause_ms` is what its state calls for, `wait_ms` what its account can bear.
+CREATE TABLE poll_turn (
+    retailer_id TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    next_at BIGINT NOT NULL,
+    pause_ms BIGINT NOT NULL,
+    wait_ms BIGINT NOT NULL,
+    asked_at BIGINT,
+    heard TEXT,
+    not_known BIGINT NOT NULL,
+    asks_on TEXT,
+    asks BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, shipment_id)
+) WITHOUT ROWID;
+CREATE INDEX poll_turn_due ON poll_turn (retailer_id, account_id, next_at);
+
+-- What a day's calls of an account were spent on. The state is that of the parcels asked for; an empty one counts the calls themselves.
+CREATE TABLE poll_day (
+    retailer_id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    day_on TEXT NOT NULL,
+    state TEXT NOT NULL,
+    calls BIGINT NOT NULL,
+    asked BIGINT NOT NULL,
+    told BIGINT NOT NULL,
+    not_known BIGINT NOT NULL,
+    failed BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, account_id, day_on, state)
+) WITHOUT ROWID;
+
 -- Secrets with which dialects sign.
 CREATE TABLE hook_secret (
     retailer_id TEXT NOT NULL,

@@ -530,12 +530,17 @@ fn an_import_of_old_history_is_asked_for_all_the_same() {
 #[test]
 fn a_days_calls_are_spread_over_all_parcels() {
     let pace = way("gls", "track_and_trace_v1").pace;
-    // 2,000 parcels are 200 calls; 500 calls a day let each parcel have its turn every 9.6 hours at most.
-    assert_eq!(pace.least_turn_secs(2_000, 10), 34_560);
-    assert_eq!(pace.least_turn_secs(1, 10), 173);
-    assert_eq!(pace.least_turn_secs(0, 10), 0);
+    // 450 of the 500 calls, with ten numbers each, are 4,500 turns a day: enough for 9,000 with twice the pause.
+    assert_eq!(pace.planned_per_day(), 450);
+    assert_eq!(pace.stretch(900_000, 10), 2_000);
+    assert_eq!(pace.stretch(450_000, 10), 1_000);
+    assert_eq!(pace.stretch(100, 10), 1_000, "a pause is never shortened");
+    assert_eq!(pace.stretch(0, 10), 1_000);
     let unbounded = Pace { per_day: None, least_gap_millis: 500 };
-    assert_eq!(unbounded.least_turn_secs(100, 1), 50);
+    assert_eq!(unbounded.planned_per_day(), 172_800);
+    assert_eq!(unbounded.stretch(34_560_000, 1), 2_000);
+    let smallest = Pace { per_day: Some(1), least_gap_millis: 0 };
+    assert_eq!(smallest.planned_per_day(), 1);
 }
 
 #[test]

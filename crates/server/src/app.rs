@@ -1,6 +1,6 @@
 //! What every door and every flow shares: database, clock, ids, what holds for each retailer, and the wake-up calls.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use tokio::sync::{Mutex, Notify, broadcast, watch};
 
@@ -11,6 +11,7 @@ use crate::{
     flow::receive::Door,
     gateway::Gateway,
     ids::Ids,
+    vault::{self, Keys},
 };
 
 /// How this process was started. `config.default.toml` documents every key.
@@ -36,6 +37,13 @@ pub struct Config {
     pub smtp: Option<String>,
     /// Who mails come from when the brand has no sender of its own.
     pub mail_from: Option<String>,
+    /// The file that holds the key for secrets kept in the database; see [`crate::vault::place`].
+    pub key_file: Option<String>,
+    /// Carriers that are spoken to at another host: by the carrier's id, or `carrier/way`.
+    pub carrier_hosts: BTreeMap<String, String>,
+    /// What [`Self::key_file`] holds.
+    #[serde(skip)]
+    pub keys: Keys,
     /// A demo: its login stands on the sign-in page, and its outbox is open.
     #[serde(skip)]
     pub demo: Option<DemoLogin>,
@@ -52,6 +60,18 @@ impl Config {
     /// Nothing set: what `serve` starts from.
     pub fn plain() -> Config {
         Config::default()
+    }
+
+    /// The keys for the secrets of this database, read from their file.
+    pub fn load_keys(&mut self, database: &str) -> Result<(), String> {
+        self.keys = vault::load(&vault::place(self.key_file.as_deref(), database))?;
+        Ok(())
+    }
+
+    /// Where a carrier is spoken to, if not where it says itself.
+    pub fn carrier_host(&self, carrier: &str, way: &str) -> Option<&str> {
+        let named = self.carrier_hosts.get(&format!("{carrier}/{way}")).or_else(|| self.carrier_hosts.get(carrier));
+        named.map(String::as_str).filter(|h| !h.is_empty())
     }
 
     /// Reads a file of `key = value` lines (TOML); an unknown key is an error.
@@ -87,6 +107,10 @@ pub struct App {
     pub outgoing: Notify,
     /// Held while webhooks are being called, so that the sandbox's clock moves only when none is under way.
     pub sending: Mutex<()>,
+    /// Rings when somebody may be to be asked for.
+    pub asking: Notify,
+    /// Held while carriers are being asked, as `sending` is for webhooks.
+    pub polling: Mutex<()>,
     pub live: broadcast::Sender<Live>,
     /// True once the process was asked to stop.
     pub stopping: watch::Sender<bool>,
@@ -110,6 +134,8 @@ impl App {
             work: Mutex::new(()),
             outgoing: Notify::new(),
             sending: Mutex::new(()),
+            asking: Notify::new(),
+            polling: Mutex::new(()),
             live: broadcast::channel(256).0,
             stopping: watch::channel(false).0,
             tasks: std::sync::Mutex::new(tokio::task::JoinSet::new()),

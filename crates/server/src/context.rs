@@ -102,6 +102,22 @@ pub struct LiveWebhook {
     pub filter: Option<Rule>,
 }
 
+/// An account with a carrier, as far as it concerns when its parcels are asked for.
+pub struct LiveAccount {
+    pub id: String,
+    pub carrier: String,
+    pub covers: Vec<String>,
+    pub is_paused: bool,
+    /// Of every pause, in thousandths.
+    pub stretch: i64,
+}
+
+impl LiveAccount {
+    fn of(row: db::accounts::AccountRow) -> LiveAccount {
+        LiveAccount { covers: row.covers(), is_paused: row.is_paused(), stretch: row.stretch, id: row.id, carrier: row.carrier }
+    }
+}
+
 /// Everything that holds for one retailer.
 pub struct Context {
     pub id: String,
@@ -118,6 +134,8 @@ pub struct Context {
     /// What the retailer takes codes to mean that stand in no list.
     pub meanings: Meanings,
     pub hook_secrets: HashMap<String, String>,
+    /// Accounts with carriers that are asked.
+    pub accounts: Vec<LiveAccount>,
     resolved: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
     /// What holds where nothing was set.
     preset_alone: OnceLock<Arc<Settings>>,
@@ -183,6 +201,7 @@ impl Context {
             webhooks,
             calendars,
             meanings,
+            accounts: db::accounts::all(&read, id).await?.into_iter().map(LiveAccount::of).collect(),
             hook_secrets: db::settings::hook_secrets(&read, id).await?.into_iter().collect(),
             resolved: Mutex::default(),
             preset_alone: OnceLock::new(),
@@ -210,6 +229,13 @@ impl Context {
     pub fn has_own_alerts(&self) -> bool {
         let usual = |kind: &str| matches!(kind, "late" | "may_be_missing" | "disputed");
         self.rules.iter().any(|r| r.doc.enabled && matches!(&r.doc.then, Then::Alert { kind } if !usual(kind)))
+    }
+
+    /// The accounts in which a carrier's parcels can be asked for, those that are not paused first.
+    pub fn accounts_for(&self, carrier: &str) -> Vec<&LiveAccount> {
+        let mut covering: Vec<_> = self.accounts.iter().filter(|a| a.covers.iter().any(|c| c == carrier)).collect();
+        covering.sort_by_key(|a| a.is_paused);
+        covering
     }
 
     /// The settings that hold for a shipment of this brand.

@@ -108,14 +108,19 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// How long a parcel has to wait at least between two of its turns, when so many are followed by one account, so
-    /// that a day's calls are enough for all of them.
-    pub fn least_turn_secs(self, parcels: usize, batch: usize) -> i64 {
-        const DAY: u64 = 86_400;
-        let calls = parcels.div_ceil(batch.max(1)) as u64;
-        let by_gap = calls * u64::from(self.least_gap_millis) / 1000;
-        let by_day = self.per_day.map_or(0, |per_day| (calls * DAY).div_ceil(u64::from(per_day.max(1))));
-        i64::try_from(by_gap.max(by_day)).unwrap_or(i64::MAX)
+    /// How many calls a day are made by themselves: a tenth of what is allowed is kept for people who ask out of turn.
+    pub fn planned_per_day(self) -> u64 {
+        const DAY_MILLIS: u64 = 86_400_000;
+        let by_gap = DAY_MILLIS / u64::from(self.least_gap_millis.max(1));
+        self.per_day.map_or(by_gap, |per_day| by_gap.min(u64::from(per_day - per_day.div_ceil(10)).max(1)))
+    }
+
+    /// By how much, in thousandths, every pause between two turns of a parcel is to be lengthened so that a day's calls are
+    /// enough: `wanted` is how often a day parcels would be asked for if nobody counted, in hundredths. All pauses grow alike,
+    /// so that a parcel on the van is still asked for more often than one at sea.
+    pub fn stretch(self, wanted: u64, batch: usize) -> u64 {
+        let can = self.planned_per_day().saturating_mul(batch.max(1) as u64);
+        wanted.saturating_mul(10).div_ceil(can).max(1_000)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     clock::Clock,
     db::Db,
     demo::{self, Kept, retailer},
-    ids,
+    ids, vault,
     web::{
         pages::demo::{Home, Places},
         routes,
@@ -40,6 +40,7 @@ pub struct Demo {
 }
 
 const DATABASE: &str = "whereabouts-demo.db";
+const KEYS: &str = "whereabouts-demo.key";
 const PROGRESS: &str = "whereabouts-demo.json";
 
 fn speed(text: &str) -> Result<f64, String> {
@@ -61,8 +62,15 @@ impl Demo {
             folder.clear();
         }
         let login = DemoLogin { email: retailer::EMAIL.into(), password: retailer::PASSWORD.into() };
-        let config =
-            Config { public_url: format!("http://{local}"), sandbox: true, allow_loopback: true, demo: Some(login), ..Config::plain() };
+        let keys = vault::load_or_make(&folder.path.join(KEYS)).map_err(Failure::Other)?;
+        let config = Config {
+            public_url: format!("http://{local}"),
+            sandbox: true,
+            allow_loopback: true,
+            demo: Some(login),
+            keys,
+            ..Config::plain()
+        };
         // What a power cut would take of a demo is not worth a wait for the disk at every step of its past.
         let database = Db::open_unhurried(&folder.path.join(DATABASE))?;
         let app = App::start(database, Some(Clock::fast(self.speed)), config).await?;

@@ -8,7 +8,7 @@ use crate::{
     app::{App, Config},
     context::Brand,
     db::Db,
-    flow,
+    flow, vault,
 };
 
 #[derive(Args)]
@@ -25,6 +25,9 @@ pub struct Init {
     /// The defaults: `sorted` (the seed vendor's numbers) or `uk_retail` (working days, softer)
     #[arg(long, default_value = "sorted", value_parser = ["sorted", "uk_retail"])]
     preset: String,
+    /// Where the key for kept secrets is to stand [default: beside an SQLite database, else whereabouts.key]
+    #[arg(long)]
+    key_file: Option<String>,
     /// Print one JSON object
     #[arg(long)]
     json: bool,
@@ -38,7 +41,12 @@ impl Init {
         if self.email.parse::<lettre::Address>().is_err() {
             return Err(Failure::BadArguments(format!("`{}` is not an e-mail address", self.email)));
         }
-        let app = App::start(Db::open(&self.database).await?, None, Config::plain()).await?;
+        let db = Db::open(&self.database).await?;
+        // Without a key everything works but carriers' accounts, and `doctor` says so.
+        if let Err(why) = vault::load_or_make(&vault::place(self.key_file.as_deref(), &self.database)) {
+            eprintln!("{why}");
+        }
+        let app = App::start(db, None, Config::plain()).await?;
         let made = flow::set_up::retailer(&app, self.retailer.trim(), &self.email, &self.preset, &Brand::default()).await?;
         app.stop(std::time::Duration::from_secs(5)).await;
         if self.json {

@@ -64,7 +64,10 @@ impl Serve {
         }
         config.sandbox |= self.sandbox;
         config.allow_loopback |= config.sandbox;
-        let app = App::start(Db::open(config.database.as_deref().unwrap_or(DATABASE)).await?, None, config).await?;
+        let database = config.database.clone().unwrap_or_else(|| DATABASE.into());
+        config.load_keys(&database).map_err(Failure::BadInput)?;
+        let app = App::start(Db::open(&database).await?, None, config).await?;
+        flow::accounts::seal_anew(&app).await?;
         if app.config.sandbox {
             flow::sandbox::drop_leases(&app).await?;
         }

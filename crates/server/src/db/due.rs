@@ -14,7 +14,13 @@ sql! {
                 WHERE n.retailer_id = r.retailer_id AND n.send_at IS NOT NULL),
             (SELECT MIN(CASE WHEN m.leased_until > m.next_attempt_at THEN m.leased_until ELSE m.next_attempt_at END)
                 FROM webhook_message AS m
-                WHERE m.retailer_id = r.retailer_id AND m.next_attempt_at IS NOT NULL)
+                WHERE m.retailer_id = r.retailer_id AND m.next_attempt_at IS NOT NULL),
+            (SELECT MIN(CASE
+                    WHEN a.wait_until > (SELECT MIN(p.next_at) FROM poll_turn AS p WHERE p.retailer_id = a.retailer_id AND p.account_id = a.id)
+                    THEN a.wait_until
+                    ELSE (SELECT MIN(p.next_at) FROM poll_turn AS p WHERE p.retailer_id = a.retailer_id AND p.account_id = a.id) END)
+                FROM carrier_account AS a
+                WHERE a.retailer_id = r.retailer_id AND a.state <> 'paused')
         FROM retailer AS r";
 }
 
@@ -27,6 +33,7 @@ pub struct Due {
     pub tasks: Option<i64>,
     pub notifications: Option<i64>,
     pub webhooks: Option<i64>,
+    pub polls: Option<i64>,
 }
 
 impl Due {
@@ -38,11 +45,12 @@ impl Due {
             tasks: r.opt_int(3),
             notifications: r.opt_int(4),
             webhooks: r.opt_int(5),
+            polls: r.opt_int(6),
         }
     }
 
     pub fn moments(&self) -> impl Iterator<Item = i64> {
-        [self.shipments, self.orders, self.tasks, self.notifications, self.webhooks].into_iter().flatten()
+        [self.shipments, self.orders, self.tasks, self.notifications, self.webhooks, self.polls].into_iter().flatten()
     }
 }
 

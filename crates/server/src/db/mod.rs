@@ -1,5 +1,6 @@
 //! What we keep. One noun, one file; SQL and nothing else. Every function on a retailer's data takes the retailer first.
 
+pub mod accounts;
 pub mod alerts;
 pub mod codes;
 pub mod due;
@@ -9,6 +10,7 @@ pub mod inbox;
 pub mod migrate;
 pub mod notifications;
 pub mod orders;
+pub mod polls;
 pub mod retailers;
 pub mod search;
 pub mod settings;
@@ -22,6 +24,7 @@ pub use engine::{Db, DbError, Many, Read, Row, Sql, Value, Write};
 /// Every named statement, for the test that prepares them all on both engines.
 pub fn statements() -> Vec<&'static Sql> {
     let lists: &[&[&'static Sql]] = &[
+        accounts::STATEMENTS,
         alerts::STATEMENTS,
         codes::STATEMENTS,
         due::STATEMENTS,
@@ -30,6 +33,7 @@ pub fn statements() -> Vec<&'static Sql> {
         migrate::STATEMENTS,
         notifications::STATEMENTS,
         orders::STATEMENTS,
+        polls::STATEMENTS,
         retailers::STATEMENTS,
         search::STATEMENTS,
         settings::STATEMENTS,
@@ -50,6 +54,7 @@ pub fn many_statements() -> Vec<&'static Many> {
         inbox::MANY,
         notifications::MANY,
         orders::MANY,
+        polls::MANY,
         search::MANY,
         shipments::MANY,
         tasks::MANY,

@@ -166,10 +166,14 @@ fn read_all(rows: &[InboxRow]) -> (Vec<Incoming>, Vec<Faulty>) {
 
 type Unread = (Option<String>, String);
 
+/// Beside the headers of an answer to us: the one number that was asked for, which the answer may not repeat. No header has such a name.
+pub const ASKED_NUMBER: &str = ":number";
+
 /// Events of one payload, or (dialect if known, why not).
-fn read_one(row: &InboxRow) -> Result<Vec<TrackingEvent>, Unread> {
+pub(super) fn read_one(row: &InboxRow) -> Result<Vec<TrackingEvent>, Unread> {
     let headers: Vec<(String, String)> = serde_json::from_str(&row.headers).unwrap_or_default();
-    let payload = Payload { body: &row.body, headers: &headers, number: None, zone: None };
+    let number = headers.iter().find(|(name, _)| name == ASKED_NUMBER).map(|(_, value)| value.as_str());
+    let payload = Payload { body: &row.body, headers: &headers, number, zone: None };
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let carrier = match row.dialect.as_deref() {
             Some(id) => carrier::by_id(id).ok_or_else(|| (None, format!("`{id}` is not a carrier that we know")))?,

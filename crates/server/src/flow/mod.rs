@@ -1,5 +1,6 @@
 //! One file = one thing that happens = one write transaction (of a whole batch). Flows never see HTTP.
 
+pub mod accounts;
 pub mod alerts;
 pub mod check;
 pub mod configure;
@@ -13,7 +14,9 @@ pub mod idempotency;
 pub mod meanings;
 pub mod notify;
 pub mod order;
+pub mod poll;
 pub mod receive;
+pub mod refresh;
 pub mod register;
 pub mod replay;
 pub mod sandbox;
@@ -23,6 +26,7 @@ pub mod settle;
 pub mod sign_in;
 pub mod sweep;
 mod timed;
+pub mod turns;
 pub mod webhooks;
 
 use crate::db::DbError;

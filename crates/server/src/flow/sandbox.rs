@@ -14,6 +14,7 @@ pub async fn store_offset(app: &App, ms: i64) -> Result<(), FlowError> {
 pub async fn drop_leases(app: &App) -> Result<(), FlowError> {
     let mut tx = app.db.write().await?;
     db::notifications::drop_leases(&mut tx).await?;
+    db::accounts::drop_leases(&mut tx).await?;
     db::webhooks::drop_leases(&mut tx).await?;
     tx.commit().await?;
     Ok(())

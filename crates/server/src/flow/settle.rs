@@ -24,6 +24,7 @@ use crate::{
         alerts::AlertRow,
         codes::UnknownRow,
         events::KeptEvent,
+        polls::PlannedTurn,
         shipments::{self, ShipmentRow},
         tasks::TaskRow,
         webhooks::MessageRow,
@@ -163,6 +164,8 @@ struct Writes {
     tasks: Vec<TaskRow>,
     messages: Vec<MessageRow>,
     despatched_orders: Vec<(String, String)>,
+    turns: Vec<PlannedTurn>,
+    without_turn: Vec<(String, String)>,
 }
 
 impl Writes {
@@ -321,6 +324,12 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
                 channels: Vec::new(),
             };
             writes.tasks.push(tell_task(app, &row, &tell, now_ms, now_ms));
+        }
+    }
+    if !ctx.accounts.is_empty() && (t.is_new || t.registration_changed || t.events.is_some() || filled_in) {
+        match super::turns::plan(ctx, &row, now) {
+            Some(turn) => writes.turns.push(turn),
+            None => writes.without_turn.push((row.retailer.clone(), row.id.clone())),
         }
     }
     let extent = match () {
@@ -522,6 +531,8 @@ async fn write(app: &App, tx: &mut Write, mut w: Writes) -> Result<Vec<ShipmentR
         db::alerts::update(tx, retailer, alert).await?;
     }
     db::tasks::put(tx, w.tasks).await?;
+    db::polls::plan(tx, w.turns).await?;
+    db::polls::drop(tx, w.without_turn).await?;
     db::webhooks::put_messages(tx, w.messages).await?;
     w.despatched_orders.sort();
     w.despatched_orders.dedup();

@@ -1,4 +1,4 @@
-//! The loops that wait for other people's machines: mail servers and webhooks. They stand beside the worker, so that an endpoint that hangs
+//! The loops that wait for other people's machines: mail servers, webhooks, carriers that are asked. They stand beside the worker, so that an endpoint that hangs
 //! delays nothing but itself.
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use futures_util::future;
 use crate::{
     app::App,
     chain, db,
-    flow::{self, FlowError},
+    flow::{self, FlowError, poll::Manners},
 };
 
 /// How often we look for what is due when nobody rang.
@@ -32,7 +32,16 @@ pub async fn run(app: &App) {
             }
         }
     };
-    future::join(mails, webhooks).await;
+    let carriers = async {
+        while !app.is_stopping() {
+            let _ = tokio::time::timeout(LOOK_EVERY, app.asking.notified()).await;
+            let _polling = app.polling.lock().await;
+            if !app.is_stopping() {
+                tell(flow::poll::run_all(app, Manners::Waiting).await);
+            }
+        }
+    };
+    future::join3(mails, webhooks, carriers).await;
 }
 
 async fn mails(app: &App) -> Result<usize, FlowError> {
@@ -44,6 +53,6 @@ async fn mails(app: &App) -> Result<usize, FlowError> {
 
 fn tell(done: Result<usize, FlowError>) {
     if let Err(error) = done {
-        tracing::error!(error = %chain::of(&error), "what was due to be sent could not be; it is tried again");
+        tracing::error!(error = %chain::of(&error), "what was due to be sent or asked could not be; it is tried again");
     }
 }

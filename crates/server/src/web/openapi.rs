@@ -31,6 +31,7 @@ const SUBJECTS: &[&str] = &[
     include_str!("openapi/rules.json"),
     include_str!("openapi/brands.json"),
     include_str!("openapi/webhooks.json"),
+    include_str!("openapi/carriers.json"),
     include_str!("openapi/incoming.json"),
     include_str!("openapi/house.json"),
 ];

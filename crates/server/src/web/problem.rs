@@ -19,11 +19,13 @@ pub struct Problem {
     pub title: &'static str,
     pub detail: String,
     pub errors: Vec<Fault>,
+    /// In seconds, if it is known.
+    retry_after: Option<i64>,
 }
 
 impl Problem {
     fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Problem {
-        Problem { status, code, title, detail: detail.into(), errors: Vec::new() }
+        Problem { status, code, title, detail: detail.into(), errors: Vec::new(), retry_after: None }
     }
     /// 400: not JSON, too deep, a cursor that is none of ours.
     pub fn unreadable(detail: impl Into<String>) -> Problem {
@@ -77,6 +79,11 @@ impl Problem {
     pub fn too_many() -> Problem {
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many", "Too many tries", "wait a while and try again")
     }
+    /// A carrier was asked for this a moment ago.
+    pub fn too_soon(again_in_secs: i64, detail: impl Into<String>) -> Problem {
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_soon", "Asked for just now", detail);
+        Problem { retry_after: Some(again_in_secs), ..problem }
+    }
     pub fn busy() -> Problem {
         let detail = "nothing was taken; send it again in a moment";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much at once", detail)
@@ -107,7 +114,7 @@ impl IntoResponse for Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if self.status == StatusCode::SERVICE_UNAVAILABLE || self.status == StatusCode::TOO_MANY_REQUESTS {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(self.retry_after.unwrap_or(5)));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -2,11 +2,14 @@
 
 mod alerts;
 mod bad_input;
+mod carriers;
 mod codes;
 mod events;
 mod facts;
 mod hooks;
 mod isolation;
+#[path = "../mock/mod.rs"]
+mod mock;
 mod orders;
 mod pages;
 mod registering;

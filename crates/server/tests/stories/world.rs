@@ -1,7 +1,7 @@
 //! One world for all stories: the real router, a real database (a file, or PostgreSQL when `WHEREABOUTS_TEST_DATABASE` names one), a clock
 //! moved by hand through the API, messages captured in the outbox. A story ends with [`World::end`], which dies loudly when work is left over.
 
-use std::{str::FromStr, sync::Arc};
+use std::{collections::BTreeMap, str::FromStr, sync::Arc};
 
 use axum::{
     Router,
@@ -19,6 +19,7 @@ use whereabouts_server::{
     db::{self, Db},
     flow::set_up,
     following,
+    vault::Keys,
     web::routes,
 };
 
@@ -102,12 +103,28 @@ impl World {
     }
 
     pub async fn at(now: &str, preset: &str) -> World {
+        World::configured(now, preset, BTreeMap::new()).await
+    }
+
+    /// Monday morning, carriers being asked at these hosts.
+    pub async fn asking(hosts: &[(&str, &str)]) -> World {
+        World::configured(MONDAY, "sorted", hosts.iter().map(|(c, h)| ((*c).to_string(), (*h).to_string())).collect()).await
+    }
+
+    async fn configured(now: &str, preset: &str, carrier_hosts: BTreeMap<String, String>) -> World {
         let now: Timestamp = now.parse().unwrap();
         let (db, folder) = database().await;
         let clock = Clock::new(0);
         clock.add_offset(now.as_millisecond() - clock.machine_ms());
         clock.stand(Some(now.as_millisecond()));
-        let config = Config { public_url: PUBLIC_URL.into(), sandbox: true, allow_loopback: true, ..Config::plain() };
+        let config = Config {
+            public_url: PUBLIC_URL.into(),
+            sandbox: true,
+            allow_loopback: true,
+            carrier_hosts,
+            keys: Keys::fresh(),
+            ..Config::plain()
+        };
         let app = App::start(db, Some(clock), config).await.unwrap();
         let mut world = World {
             router: routes::router(Arc::clone(&app)),

@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod brands;
+pub mod carriers;
 pub mod codes;
 pub mod inbox;
 pub mod notifications;

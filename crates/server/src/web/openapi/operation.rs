@@ -13,6 +13,7 @@ const PROBLEMS: &[(u64, &str, &str)] = &[
     (409, "Conflict", "It contradicts what is there, or a request with this Idempotency-Key is still being worked on."),
     (413, "TooLarge", "The body is too large."),
     (422, "Invalid", "Understood, but wrong; `errors` says where. Also an Idempotency-Key that was used with another body."),
+    (429, "TooSoon", "It was asked for just now; `Retry-After` says when it may be again."),
     (503, "Busy", "Nothing was taken; send it again in a moment."),
 ];
 
@@ -25,7 +26,7 @@ pub fn problems() -> Value {
             "description": about,
             "content": { "application/problem+json": { "schema": reference("Problem") } },
         });
-        if *status == 503 {
+        if matches!(status, 429 | 503) {
             problem["headers"] = json!({ "Retry-After": { "schema": { "type": "string" }, "description": "Seconds." } });
         }
         ((*name).to_string(), problem)
