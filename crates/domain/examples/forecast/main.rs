@@ -7,6 +7,7 @@
 
 mod baseline;
 mod score;
+mod stress;
 
 use std::{
     collections::HashMap,
@@ -75,6 +76,7 @@ fn main() {
                 rivals.push(("LightGBM", read_chances(Path::new(file))));
             }
             late(&orders, &ours, &rivals, scored);
+            stress::table(&orders);
             speed();
         }
     }

@@ -10,6 +10,7 @@ use super::{
     curve::{Curve, interval},
     drift::Drift,
     hazard::{HORIZON, Hazards, Lesson, decay},
+    rush::Rush,
     witness::{VIEWS, View, Witness, day_number, second_of},
 };
 
@@ -28,6 +29,7 @@ pub struct Forecaster {
     /// By moment.
     drifts: Vec<Drift>,
     depths: Vec<Depths>,
+    rush: Rush,
     open: BTreeMap<u64, Open>,
     day: Option<i32>,
 }
@@ -79,6 +81,7 @@ impl Forecaster {
             records: [[[0.0; VIEW_COUNT]; 1 << VIEW_COUNT]; 2],
             drifts: vec![Drift::default(); MOMENTS],
             depths: vec![Depths::default(); MOMENTS],
+            rush: Rush::default(),
             open: BTreeMap::new(),
             day: None,
             tuning,
@@ -88,6 +91,7 @@ impl Forecaster {
     /// An order was placed. `told_late`: its delivery will be told in whole days of 24 hours only, so not before they are over.
     pub fn purchased(&mut self, order: u64, at: DateTime, known: Known, told_late: bool) {
         let told_after = i32::from(told_late || self.unit == Unit::Whole24Hours);
+        self.rush.observe();
         let sides = [Some(Side::new(Clock::Purchase, &known, at, at)), None];
         self.open.insert(order, Open { known, purchased: at, told_after, arrived: None, sides });
     }
@@ -124,6 +128,7 @@ impl Forecaster {
         let days = self.day.map_or(0, |before| day - before).max(0);
         self.day = Some(day);
         let tuning = &self.tuning;
+        self.rush.close(days);
         let kept = decay(days, tuning.drift_half_life);
         self.drifts.iter_mut().for_each(|drift| drift.forget(kept));
         let kept = decay(days, tuning.depth_half_life);
@@ -181,7 +186,7 @@ impl Forecaster {
         let (deadline, start_second) = (start.deadline, start.start_second);
         let lived = moment.lived(self.unit);
         let today = day_number(now.date());
-        let hazards = mixed(&self.tuning, &self.hazards[clock], &self.records[clock][side.suits], side, lived, today);
+        let hazards = mixed(&self.tuning, &self.hazards[clock], &self.records[clock][side.suits], side, lived, today, self.rush.surge());
         let Some(hazards) = hazards else { return Forecast::default() };
 
         let p_late = deadline.filter(|deadline| moment.is_before(*deadline)).map(|deadline| {
@@ -218,6 +223,7 @@ fn mixed(
     side: &Side,
     lived: usize,
     today: i32,
+    surge: f64,
 ) -> Option<Vec<f64>> {
     let speaking = || (0..VIEW_COUNT).filter_map(|v| Some((v, side.witnesses[v].as_ref()?))).filter(|(v, _)| hazards[*v].knows_anything());
     let best = speaking().map(|(v, _)| records[v]).reduce(f64::max)?;
@@ -227,7 +233,7 @@ fn mixed(
         let loud = (records[v] - best).exp();
         if loud > 1e-6 {
             loudness += loud;
-            sum.iter_mut().zip(hazards[v].ahead(tuning, witness, lived, today)).for_each(|(sum, hazard)| *sum += loud * hazard);
+            sum.iter_mut().zip(hazards[v].ahead(tuning, witness, lived, today, surge)).for_each(|(sum, hazard)| *sum += loud * hazard);
         }
     }
     sum.iter_mut().for_each(|hazard| *hazard /= loudness);

@@ -319,9 +319,11 @@ impl Hazards {
     }
 
     /// The hazards of the days to come, for a parcel that is still open after `lived` days of age (none, at the start).
-    pub fn ahead(&self, tuning: &Tuning, witness: &Witness, lived: usize, today: i32) -> Vec<f64> {
+    pub fn ahead(&self, tuning: &Tuning, witness: &Witness, lived: usize, today: i32, surge: f64) -> Vec<f64> {
         let leaning = self.leaning(tuning, witness);
-        let paces = [self.pace(tuning, 0), self.pace(tuning, OLD_AFTER + 1)];
+        let slowed = -tuning.surge_slows * surge;
+        let foreseen = |pace: f64| if surge > 0.0 { pace.min(slowed) } else { pace };
+        let paces = [self.pace(tuning, 0), self.pace(tuning, OLD_AFTER + 1)].map(foreseen);
         let mut keeps = tuning.pace_keeps.powi((witness.calendar_day(lived) - today).clamp(0, HORIZON as i32));
         (lived..HORIZON)
             .map(|day| {
@@ -381,7 +383,7 @@ mod tests {
             one.merge(&other);
             together.take_in(&tuning, &one, today);
         }
-        let (a, b) = (alone.ahead(&tuning, &far, 0, first), together.ahead(&tuning, &far, 0, first));
+        let (a, b) = (alone.ahead(&tuning, &far, 0, first, 0.0), together.ahead(&tuning, &far, 0, first, 0.0));
         assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-6), "{a:?} {b:?}");
         assert!((a[0] - 1.0 / 3.0).abs() < 0.1, "a third arrived on each day: {}", a[0]);
     }
@@ -396,7 +398,7 @@ mod tests {
             (0..1000).for_each(|_| _ = hazards.observe(&tuning, &mut lesson, &parcel, day, day == 2));
             hazards.take_in(&tuning, &lesson, parcel.start_day + day as i32);
         }
-        let ahead = hazards.ahead(&tuning, &parcel, 0, parcel.start_day + 3);
+        let ahead = hazards.ahead(&tuning, &parcel, 0, parcel.start_day + 3, 0.0);
         assert!(ahead.iter().all(|h| h.is_finite() && *h > 0.0 && *h < 1.0), "{ahead:?}");
         assert!(ahead[2] > 0.5 && ahead[0] < 0.3, "{ahead:?}");
     }

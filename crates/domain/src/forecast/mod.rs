@@ -10,6 +10,7 @@ pub mod drift;
 mod forecaster;
 pub mod hazard;
 pub mod replay;
+mod rush;
 mod solve;
 pub mod tuning;
 pub mod witness;

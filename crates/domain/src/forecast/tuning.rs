@@ -16,6 +16,8 @@ pub struct Tuning {
     pub pace_prior: f64,
     /// How much of today's pace is left a day later.
     pub pace_keeps: f64,
+    /// How much slower the network is believed to become by a surge of orders, for each e-fold of it.
+    pub surge_slows: f64,
     pub record_half_life: f64,
     pub drift_half_life: f64,
     pub drift_prior: f64,
@@ -37,9 +39,10 @@ impl Default for Tuning {
             pace_half_life: 5.0,
             pace_prior: 30.0,
             pace_keeps: 0.97,
+            surge_slows: 0.4,
             record_half_life: 30.0,
-            drift_half_life: 6.0,
-            drift_prior: 60.0,
+            drift_half_life: 5.0,
+            drift_prior: 30.0,
             depth_half_life: 60.0,
             aims: [0.81, 0.905],
         }
