@@ -92,8 +92,7 @@ CREATE INDEX customer_order_number ON customer_order (retailer_id, order_key);
 CREATE UNIQUE INDEX customer_order_page ON customer_order (retailer_id, page_token);
 CREATE INDEX customer_order_due ON customer_order (retailer_id, next_check_at) WHERE next_check_at IS NOT NULL;
 
--- A consignment under one tracking number. `doc` is the registration, `journey` and `facts` are folded from its events. `timeline` is what a
--- shopper's page tells of these events, a line each, written together with them: the page finds everything at one place.
+-- A consignment under one tracking number. `doc` is the registration, `journey` and `facts` are folded from its events.
 CREATE TABLE shipment (
     retailer_id TEXT NOT NULL,
     id TEXT NOT NULL,
@@ -119,7 +118,6 @@ CREATE TABLE shipment (
     first_promised TEXT,
     journey TEXT NOT NULL,
     facts TEXT NOT NULL,
-    timeline TEXT NOT NULL,
     last_event_at BIGINT,
     next_check_at BIGINT,
     woken_at BIGINT,
@@ -136,6 +134,17 @@ CREATE INDEX shipment_updated ON shipment (retailer_id, updated_at);
 CREATE INDEX shipment_attention ON shipment (retailer_id, attention, id) WHERE is_open AND attention <> 'none';
 CREATE INDEX shipment_late ON shipment (retailer_id, id) WHERE late AND is_open;
 CREATE INDEX shipment_missing ON shipment (retailer_id, id) WHERE may_be_missing AND is_open;
+
+-- What a shopper's page is made of, at one place: a row for the order (its shipment_id is empty) and one for each parcel, written with them.
+-- `timeline` is what the page tells of the events, a line each.
+CREATE TABLE tracking_page (
+    retailer_id TEXT NOT NULL,
+    page_token TEXT NOT NULL,
+    shipment_id TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    timeline TEXT NOT NULL,
+    PRIMARY KEY (retailer_id, page_token, shipment_id)
+);
 
 -- Under which numbers a shipment is known: its tracking number, the barcodes of its pieces, its other references. Numbers are recycled.
 CREATE TABLE shipment_number (

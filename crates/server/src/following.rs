@@ -5,11 +5,14 @@ use std::sync::Arc;
 use jiff::{Timestamp, tz::Offset};
 use serde::Deserialize;
 use whereabouts_adapters::carrier;
-use whereabouts_domain::{Case, Moment, Precision, Reason, Registration, State, TimeBasis, TrackingEvent, facts};
+use whereabouts_domain::{Case, Journey, Moment, Precision, Reason, Registration, State, TimeBasis, TrackingEvent, facts};
 
 use crate::{
     context::{Brand, Context},
-    db::{orders::OrderRow, shipments::ShipmentRow},
+    db::{
+        pages::{PageOrder, PageParcel},
+        shipments::{FirstPromise, ShipmentRow},
+    },
     mail::Audience,
     words::{
         brand::{BrandView, Help},
@@ -37,28 +40,61 @@ fn face(b: &Brand) -> BrandView {
     view
 }
 
-/// Whether each parcel's timeline is wanted: a message tells none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timeline {
-    Told,
-    LeftOut,
+/// A parcel, wherever it was read from.
+#[derive(Clone, Copy)]
+pub struct Parcel<'a> {
+    brand_id: &'a str,
+    registration: &'a Registration,
+    journey: &'a Journey,
+    first_promised: Option<&'a FirstPromise>,
+    late: bool,
+    may_be_missing: bool,
+    disputed: bool,
+    created_at: i64,
+    timeline: &'a str,
+}
+
+impl<'a> From<&'a ShipmentRow> for Parcel<'a> {
+    /// Without a timeline: a message tells none.
+    fn from(s: &'a ShipmentRow) -> Parcel<'a> {
+        Parcel {
+            brand_id: &s.brand_id,
+            registration: &s.registration,
+            journey: &s.journey,
+            first_promised: s.first_promised.as_ref(),
+            late: s.facts.late(),
+            may_be_missing: s.facts.may_be_missing(),
+            disputed: s.disputed,
+            created_at: s.created_at,
+            timeline: "",
+        }
+    }
+}
+
+impl<'a> From<&'a PageParcel> for Parcel<'a> {
+    fn from(p: &'a PageParcel) -> Parcel<'a> {
+        Parcel {
+            brand_id: &p.brand_id,
+            registration: &p.registration,
+            journey: &p.journey,
+            first_promised: p.first_promised.as_ref(),
+            late: p.late,
+            may_be_missing: p.may_be_missing,
+            disputed: p.disputed,
+            created_at: p.created_at,
+            timeline: &p.timeline,
+        }
+    }
 }
 
 /// The order and its parcels.
-pub fn order(
-    order: &OrderRow,
-    shipments: &[ShipmentRow],
-    timeline: Timeline,
-    ctx: &Context,
-    now: Timestamp,
-    audience: Audience,
-) -> FollowedOrder {
-    let doc: serde_json::Value = serde_json::from_str(&order.doc).unwrap_or_default();
+pub fn order(order: &PageOrder, parcels: &[Parcel], ctx: &Context, now: Timestamp, audience: Audience) -> FollowedOrder {
+    let doc = &order.doc;
     let nothing = Registration::default();
-    let first = shipments.first().map_or(&nothing, |s| &s.registration);
+    let first = parcels.first().map_or(&nothing, |p| p.registration);
     let settings = ctx.settings_for(&order.brand_id, first);
     let zone = ctx.zone_of(&order.brand_id, first, &settings);
-    let is_gift = shipments.iter().any(|s| s.registration.gift);
+    let is_gift = parcels.iter().any(|p| p.registration.gift);
     let sees_items = match audience {
         Audience::GiftRecipient => false,
         Audience::Recipient => !is_gift,
@@ -68,11 +104,11 @@ pub fn order(
     followed.order_number = order.order_number.clone();
     followed.ordered_at = doc["ordered_at"].as_str().and_then(|t| t.parse().ok());
     followed.despatch_by = doc["despatch_by"].as_str().and_then(When::parse);
-    followed.promised = serde_json::from_value(doc["promised"].clone()).ok();
+    followed.promised = doc.get("promised").filter(|p| !p.is_null()).and_then(|p| serde::Deserialize::deserialize(p).ok());
     if sees_items {
-        followed.lines = lines(&doc);
+        followed.lines = lines(doc);
     }
-    followed.parcels = shipments.iter().filter(|s| s.stopped_at.is_none()).map(|s| parcel(s, timeline, ctx, now, sees_items)).collect();
+    followed.parcels = parcels.iter().map(|p| parcel(p, ctx, now, sees_items)).collect();
     followed
 }
 
@@ -88,16 +124,16 @@ fn lines(doc: &serde_json::Value) -> Vec<FollowedLine> {
     doc["lines"].as_array().into_iter().flatten().map(line).filter(|l| !l.name.is_empty()).collect()
 }
 
-fn parcel(s: &ShipmentRow, timeline: Timeline, ctx: &Context, now: Timestamp, sees_items: bool) -> FollowedParcel {
-    let (reg, j) = (&s.registration, &s.journey);
-    let settings = ctx.settings_for(&s.brand_id, reg);
-    let zone = ctx.zone_of(&s.brand_id, reg, &settings);
+fn parcel(p: &Parcel, ctx: &Context, now: Timestamp, sees_items: bool) -> FollowedParcel {
+    let (reg, j) = (p.registration, p.journey);
+    let settings = ctx.settings_for(p.brand_id, reg);
+    let zone = ctx.zone_of(p.brand_id, reg, &settings);
     let adapter = reg.carrier.as_deref().and_then(carrier::by_id);
     let number = reg.tracking_number.as_deref();
     let act_by = facts::act_by(&Case {
         registration: reg,
         journey: j,
-        registered_at: Timestamp::from_millisecond(s.created_at).unwrap_or(now),
+        registered_at: Timestamp::from_millisecond(p.created_at).unwrap_or(now),
         woken_at: None,
         kept_awake: false,
         settings: &settings,
@@ -117,7 +153,7 @@ fn parcel(s: &ShipmentRow, timeline: Timeline, ctx: &Context, now: Timestamp, se
         destination: reg.destination_kind(),
         town: reg.destination.as_ref().and_then(|d| d.city.clone()),
         handed_over: reg.handed_over_at.or(reg.shipped_at).is_some_and(|t| t <= now) || j.first_physical_at.is_some(),
-        first_promised: s.first_promised.as_ref().map(|f| whereabouts_domain::Promise {
+        first_promised: p.first_promised.map(|f| whereabouts_domain::Promise {
             start: f.promise.start.clone(),
             end: f.promise.end.clone(),
             kind: f.promise.kind,
@@ -125,9 +161,9 @@ fn parcel(s: &ShipmentRow, timeline: Timeline, ctx: &Context, now: Timestamp, se
         }),
         promised: reg.promised.clone(),
         estimated: j.estimated.clone(),
-        late: s.facts.late(),
-        may_be_missing: s.facts.may_be_missing(),
-        disputed: s.disputed,
+        late: p.late,
+        may_be_missing: p.may_be_missing,
+        disputed: p.disputed,
         last_heard_at: j.last_event_at,
         delivered_at: j.delivered_at,
         delivered_to: j.delivered_to.clone(),
@@ -136,18 +172,18 @@ fn parcel(s: &ShipmentRow, timeline: Timeline, ctx: &Context, now: Timestamp, se
         act_by,
         attempts: j.attempts,
         pieces: j.pieces.clone(),
-        events: if timeline == Timeline::Told { told(&s.timeline) } else { Vec::new() },
-        items: if sees_items { items(s) } else { Vec::new() },
+        events: told(p.timeline),
+        items: if sees_items { items(reg) } else { Vec::new() },
     }
 }
 
-fn items(s: &ShipmentRow) -> Vec<FollowedItem> {
+fn items(reg: &Registration) -> Vec<FollowedItem> {
     let item = |i: &whereabouts_domain::shipment::Item| FollowedItem {
         name: i.name.clone().or_else(|| i.sku.clone()).unwrap_or_default(),
         quantity: i.quantity,
         image_url: i.image_url.clone(),
     };
-    s.registration.items.iter().map(item).filter(|i| !i.name.is_empty()).collect()
+    reg.items.iter().map(item).filter(|i| !i.name.is_empty()).collect()
 }
 
 /// What a page tells of an event, kept beside its shipment as a line of JSON without names: pages of random orders are found sooner the less

@@ -69,7 +69,7 @@ impl Demo {
         let [order, _] = demo::told_orders();
         let order = db::orders::by_number(&read, &self.kept.retailer, &order).await.unwrap().remove(0);
         let shipments = db::shipments::of_order(&read, &self.kept.retailer, &order.id).await.unwrap();
-        shipments.iter().map(|s| s.timeline.lines().count()).sum()
+        shipments.iter().map(|s| s.journey.events as usize).sum()
     }
 }
 

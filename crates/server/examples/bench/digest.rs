@@ -109,7 +109,10 @@ async fn digest_all(app: &App) -> Result<(Vec<Vec<Key>>, Duration)> {
         if waiting.is_empty() {
             return Ok((batches, spent));
         }
-        batches.push(waiting.into_iter().map(|r| (r.retailer, r.id)).collect());
+        // Each share is a transaction of its own.
+        for share in flow::digest::shares(app, waiting) {
+            batches.push(share.rows.into_iter().map(|r| (r.retailer, r.id)).collect());
+        }
         let started = Instant::now();
         flow::digest::run(app).await?;
         spent += started.elapsed();
@@ -125,7 +128,15 @@ static SHIPMENTS: Many = Many::select(
     "shipment",
     &[("retailer_id", Kind::Text), ("id", Kind::Text)],
     "t.retailer_id, t.id, t.version, t.carrier, t.state, t.milestone, t.attention, t.is_open, t.late, t.may_be_missing, t.at_risk, t.disputed, \
-     t.journey, t.facts, t.timeline, t.last_event_at, t.next_check_at, t.woken_at, t.updated_at",
+     t.journey, t.facts, t.last_event_at, t.next_check_at, t.woken_at, t.updated_at",
+);
+static TOKENS: Many =
+    Many::select("bench::TOKENS", "shipment", &[("retailer_id", Kind::Text), ("id", Kind::Text)], "t.retailer_id, t.page_token, t.id");
+static PAGES: Many = Many::select(
+    "bench::PAGES",
+    "tracking_page",
+    &[("retailer_id", Kind::Text), ("page_token", Kind::Text), ("shipment_id", Kind::Text)],
+    "t.retailer_id, t.page_token, t.shipment_id, t.doc, t.timeline",
 );
 static EVENTS: Many =
     Many::select("bench::EVENTS", "tracking_event", OF_SHIPMENT, "t.retailer_id, t.shipment_id, t.event_key, t.received_at, t.doc");
@@ -156,6 +167,10 @@ async fn read_back(app: &App, batches: &[Vec<Key>], inbox: &HashMap<Key, Key>) -
             }
             written.push((write, rows));
         }
+        let tokens = read.many(&TOKENS, keys).await?.iter().map(|r| row![r.str(0), r.str(1), r.str(2)]).collect();
+        let mut pages: Vec<Vec<Value>> = read.many(&PAGES, tokens).await?.iter().map(|r| values(r, &db::pages::TELL)).collect();
+        pages.iter_mut().for_each(|row| row[4] = last_line(&row[4]));
+        written.insert(2, (&db::pages::TELL, pages));
         all.push(written);
     }
     Ok(all)
@@ -166,6 +181,12 @@ fn received_at(row: &[Value]) -> i64 {
         Some(Value::Int(Some(at))) => *at,
         _ => 0,
     }
+}
+
+/// What a digest of one event added.
+fn last_line(timeline: &Value) -> Value {
+    let Value::Text(Some(lines)) = timeline else { return Value::from("") };
+    Value::from(lines.lines().last().map(|line| format!("{line}\n")).unwrap_or_default())
 }
 
 fn values(row: &Row, write: &Many) -> Vec<Value> {

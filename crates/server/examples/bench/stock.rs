@@ -12,11 +12,12 @@ use whereabouts_server::{
     app::{App, Config},
     context::Context,
     db::{
-        self, Db, Many, Value,
-        engine::Kind,
+        self, Db, Value,
+        orders::OrderRow,
+        pages::{self, Told},
         retailers::{BrandRow, RetailerRow},
         search,
-        shipments::{ShipmentRow, number_key, order_key},
+        shipments::{ShipmentRow, number_key},
     },
     flow, following, ids, row,
 };
@@ -31,27 +32,6 @@ pub const SECRET: &str = "bench-secret-bench-secret";
 const BATCH: usize = 2_000;
 /// The carrier says something about every parcel once a day; the events lie evenly over the last day.
 const DAY_SECS: u64 = 86_400;
-
-pub static PUT_ORDERS: Many = Many::insert(
-    "bench::PUT_ORDERS",
-    "customer_order",
-    &[
-        ("retailer_id", Kind::Text),
-        ("id", Kind::Text),
-        ("brand_id", Kind::Text),
-        ("order_number", Kind::Text),
-        ("order_key", Kind::Text),
-        ("page_token", Kind::Text),
-        ("doc", Kind::Text),
-        ("facts", Kind::Text),
-        ("not_despatched", Kind::Bool),
-        ("next_check_at", Kind::Int),
-        ("version", Kind::Int),
-        ("created_at", Kind::Int),
-        ("updated_at", Kind::Int),
-    ],
-    "",
-);
 
 /// How many of what.
 #[derive(Clone, Copy)]
@@ -261,8 +241,9 @@ async fn put_retailer(app: &App, retailer: u64, now: Timestamp) -> Result<()> {
 
 #[derive(Default)]
 struct Batch {
-    shipments: Vec<ShipmentRow>,
+    shipments: Vec<Vec<Value>>,
     orders: Vec<Vec<Value>>,
+    pages: Vec<Vec<Value>>,
     events: Vec<Vec<Value>>,
     numbers: Vec<(String, String, String, &'static str)>,
     clues: Vec<(String, String, String)>,
@@ -299,23 +280,22 @@ impl Batch {
         let (number, order) = (tracking_number(retailer, shipment), order_number(retailer, shipment));
         self.numbers.push((ctx.id.clone(), number_key(&number), id.clone(), "tracking_number"));
         self.clues.extend(search::clues(&registration).into_iter().map(|clue| (ctx.id.clone(), clue, id.clone())));
-        let (token, key) = (token(retailer, shipment), order_key(&order));
-        self.orders.push(row![
-            &ctx.id,
-            &order_id,
-            "brd_bench",
-            order,
-            key,
-            &token,
-            "{}",
-            "{}",
-            false,
-            None::<i64>,
-            1,
+        let token = token(retailer, shipment);
+        let order = OrderRow {
+            retailer: ctx.id.clone(),
+            id: order_id.clone(),
+            brand_id: "brd_bench".into(),
+            order_number: Some(order),
+            page_token: token.clone(),
+            doc: "{}".into(),
+            facts: "{}".into(),
+            not_despatched: false,
+            next_check_at: None,
+            version: 1,
             created_at,
-            created_at
-        ]);
-        self.shipments.push(ShipmentRow {
+            updated_at: created_at,
+        };
+        let kept = ShipmentRow {
             retailer: ctx.id.clone(),
             id,
             order_id,
@@ -332,18 +312,23 @@ impl Batch {
             updated_at: last_event.as_millisecond(),
             stopped_at: None,
             facts: judged.facts,
-            timeline,
+            told: Told::More(timeline),
             registration,
             journey,
-        });
+        };
+        // A page's rows are written beside each other, as by a registration.
+        self.pages.extend([pages::order_values(&order), pages::parcel_values(&kept)]);
+        self.orders.push(order.values());
+        self.shipments.push(kept.values());
     }
 
     async fn write(mut self, db: &Db) -> Result<()> {
         // In the order of the key, as a B-tree likes it.
         self.clues.sort();
         let mut tx = db.write().await?;
-        db::shipments::insert(&mut tx, &self.shipments).await?;
-        tx.many(&PUT_ORDERS, self.orders).await?;
+        tx.many(&db::shipments::INSERT, self.shipments).await?;
+        tx.many(&db::orders::INSERT, self.orders).await?;
+        tx.many(&pages::PUT, self.pages).await?;
         tx.many(&db::events::PUT, self.events).await?;
         db::shipments::put_numbers(&mut tx, self.numbers).await?;
         search::put_many(&mut tx, self.clues).await?;

@@ -92,7 +92,9 @@ impl Cli {
 
 /// Runs a command that needs the network or a database.
 fn on_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // SQLite reads on the thread that asks, which may have to wait for the disk: more threads than processors, so that others go on.
+    let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let done = runtime.block_on(work);
     // Connections of people who never hang up must not keep the process.
     runtime.shutdown_timeout(std::time::Duration::from_millis(500));

@@ -10,6 +10,7 @@ pub mod inbox;
 pub mod migrate;
 pub mod notifications;
 pub mod orders;
+pub mod pages;
 pub mod polls;
 pub mod retailers;
 pub mod search;
@@ -34,6 +35,7 @@ pub fn statements() -> Vec<&'static Sql> {
         notifications::STATEMENTS,
         orders::STATEMENTS,
         polls::STATEMENTS,
+        pages::STATEMENTS,
         retailers::STATEMENTS,
         search::STATEMENTS,
         settings::STATEMENTS,
@@ -55,6 +57,7 @@ pub fn many_statements() -> Vec<&'static Many> {
         notifications::MANY,
         orders::MANY,
         polls::MANY,
+        pages::MANY,
         search::MANY,
         shipments::MANY,
         tasks::MANY,

@@ -1,8 +1,8 @@
 //! Orders: what a shopper bought, from the moment of purchase.
 
 use super::{
-    engine::{DbError, Kind, Many, Read, Row, Write},
-    shipments::ShipmentRow,
+    engine::{DbError, Kind, Many, Read, Row, Value, Write},
+    pages,
 };
 use crate::{args, row, sql};
 
@@ -19,19 +19,7 @@ macro_rules! select_order {
 sql! {
     BY_ID = select_order!("WHERE retailer_id = $1 AND id = $2");
     BY_NUMBER = select_order!("WHERE retailer_id = $1 AND order_key = $2 ORDER BY id");
-    /// Everything that a page tells, in one look: the shipments' columns first.
-    PAGE = concat!(
-        "SELECT t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, ",
-        "t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token, t.timeline, ",
-        "o.retailer_id, o.id, o.brand_id, o.order_number, o.page_token, o.doc, o.facts, o.not_despatched, o.next_check_at, o.version, ",
-        "o.created_at, o.updated_at ",
-        "FROM customer_order AS o LEFT JOIN shipment AS t ON t.retailer_id = o.retailer_id AND t.order_id = o.id ",
-        "WHERE o.retailer_id = $1 AND o.page_token = $2");
     DUE = select_order!("WHERE retailer_id = $1 AND next_check_at <= $2 ORDER BY next_check_at, id LIMIT $3");
-    INSERT = "
-        INSERT INTO customer_order (retailer_id, id, brand_id, order_number, order_key, page_token, doc, facts, not_despatched, next_check_at,
-            version, created_at, updated_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, $11, $11)";
     UPDATE = "
         UPDATE customer_order
         SET doc = $4, facts = $5, not_despatched = $6, next_check_at = $7, updated_at = $8, version = version + 1
@@ -39,6 +27,26 @@ sql! {
     LIST = select_order!("WHERE retailer_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
 }
 
+pub static INSERT: Many = Many::insert(
+    "orders::INSERT",
+    "customer_order",
+    &[
+        ("retailer_id", Kind::Text),
+        ("id", Kind::Text),
+        ("brand_id", Kind::Text),
+        ("order_number", Kind::Text),
+        ("order_key", Kind::Text),
+        ("page_token", Kind::Text),
+        ("doc", Kind::Text),
+        ("facts", Kind::Text),
+        ("not_despatched", Kind::Bool),
+        ("next_check_at", Kind::Int),
+        ("version", Kind::Int),
+        ("created_at", Kind::Int),
+        ("updated_at", Kind::Int),
+    ],
+    "",
+);
 /// Their parcels moved: orders that were waiting for despatch are judged again.
 pub static LOOK_AGAIN: Many = Many::update_only(
     "orders::LOOK_AGAIN",
@@ -54,7 +62,7 @@ pub static OF_NUMBERS: Many = Many::select(
     "t.retailer_id, t.id, t.brand_id, t.order_number, t.page_token, t.doc, t.facts, t.not_despatched, t.next_check_at, t.version, \
      t.created_at, t.updated_at",
 );
-pub static MANY: &[&Many] = &[&LOOK_AGAIN, &OF_NUMBERS];
+pub static MANY: &[&Many] = &[&INSERT, &LOOK_AGAIN, &OF_NUMBERS];
 
 /// An order as kept. `doc` is the order as registered (JSON), `facts` what was calculated.
 #[derive(Clone, Debug)]
@@ -76,25 +84,39 @@ pub struct OrderRow {
 
 impl OrderRow {
     fn of(r: &Row) -> OrderRow {
-        OrderRow::from(r, 0)
+        OrderRow {
+            retailer: r.text(0),
+            id: r.text(1),
+            brand_id: r.text(2),
+            order_number: r.opt_text(3),
+            page_token: r.text(4),
+            doc: r.text(5),
+            facts: r.text(6),
+            not_despatched: r.bool(7),
+            next_check_at: r.opt_int(8),
+            version: r.int(9),
+            created_at: r.int(10),
+            updated_at: r.int(11),
+        }
     }
 
-    /// Its columns stand from this place on.
-    fn from(r: &Row, first: usize) -> OrderRow {
-        OrderRow {
-            retailer: r.text(first),
-            id: r.text(first + 1),
-            brand_id: r.text(first + 2),
-            order_number: r.opt_text(first + 3),
-            page_token: r.text(first + 4),
-            doc: r.text(first + 5),
-            facts: r.text(first + 6),
-            not_despatched: r.bool(first + 7),
-            next_check_at: r.opt_int(first + 8),
-            version: r.int(first + 9),
-            created_at: r.int(first + 10),
-            updated_at: r.int(first + 11),
-        }
+    /// As [`INSERT`] wants them.
+    pub fn values(&self) -> Vec<Value> {
+        row![
+            &self.retailer,
+            &self.id,
+            &self.brand_id,
+            self.order_number.clone(),
+            self.order_number.as_deref().map(super::shipments::order_key),
+            &self.page_token,
+            &self.doc,
+            &self.facts,
+            self.not_despatched,
+            self.next_check_at,
+            self.version,
+            self.created_at,
+            self.updated_at,
+        ]
     }
 }
 
@@ -122,43 +144,22 @@ pub async fn by_number_for_write(tx: &mut Write, retailer: &str, number: &str) -
     Ok(tx.all(&BY_NUMBER, args![retailer, key]).await?.iter().map(OrderRow::of).collect())
 }
 
-/// The order that a page link opens, and its shipments that are still tracked, in the order in which they were registered.
-pub async fn page(read: &Read<'_>, retailer: &str, token: &str) -> Result<Option<(OrderRow, Vec<ShipmentRow>)>, DbError> {
-    let rows = read.all(&PAGE, args![retailer, token]).await?;
-    let Some(first) = rows.first() else { return Ok(None) };
-    let order = OrderRow::from(first, ShipmentRow::COLUMNS);
-    let there = rows.iter().filter(|r| r.opt_text(1).is_some());
-    let mut shipments = there.map(ShipmentRow::of).collect::<Result<Vec<_>, _>>()?;
-    shipments.retain(|s| s.stopped_at.is_none());
-    shipments.sort_by(|a, b| a.id.cmp(&b.id));
-    Ok(Some((order, shipments)))
-}
-
 pub async fn due(tx: &mut Write, retailer: &str, now: i64, limit: i64) -> Result<Vec<OrderRow>, DbError> {
     Ok(tx.all(&DUE, args![retailer, now, limit]).await?.iter().map(OrderRow::of).collect())
 }
 
+/// Writes an order, and its page.
 pub async fn insert(tx: &mut Write, o: &OrderRow) -> Result<(), DbError> {
-    let key = o.order_number.as_deref().map(super::shipments::order_key);
-    let args = args![
-        &o.retailer,
-        &o.id,
-        &o.brand_id,
-        o.order_number.clone(),
-        key,
-        &o.page_token,
-        &o.doc,
-        &o.facts,
-        o.not_despatched,
-        o.next_check_at,
-        o.created_at
-    ];
-    tx.exec(&INSERT, args).await.map(|_| ())
+    tx.many(&INSERT, vec![o.values()]).await?;
+    pages::put_order(tx, o).await
 }
 
 pub async fn update(tx: &mut Write, o: &OrderRow) -> Result<(), DbError> {
     let args = args![&o.retailer, &o.id, o.version, &o.doc, &o.facts, o.not_despatched, o.next_check_at, o.updated_at];
-    if tx.exec(&UPDATE, args).await? == 1 { Ok(()) } else { Err(DbError::Raced) }
+    if tx.exec(&UPDATE, args).await? != 1 {
+        return Err(DbError::Raced);
+    }
+    pages::update_order(tx, o).await
 }
 
 /// Orders as (retailer, id), each once.

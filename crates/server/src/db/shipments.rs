@@ -5,18 +5,21 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use whereabouts_domain::{Attention, Facts, Journey, Promise, Registration, WaitingOn};
 
-use super::engine::{DbError, Kind, Many, Read, Row, Value, Write};
+use super::{
+    engine::{DbError, Kind, Many, Read, Row, Value, Write},
+    pages::{self, Told},
+};
 use crate::{args, row, sql};
 
 /// Columns of [`ShipmentRow`], in the order in which `of` reads them.
 const COLUMNS: &str = "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
-     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token, t.timeline";
+     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token";
 
 macro_rules! select_shipment {
     ($rest:literal) => {
         concat!(
             "SELECT t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, ",
-            "t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token, t.timeline FROM shipment AS t ",
+            "t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token FROM shipment AS t ",
             $rest
         )
     };
@@ -70,14 +73,14 @@ pub static BY_IDS: Many = Many::select(
     "shipment",
     &[("retailer_id", Kind::Text), ("id", Kind::Text)],
     "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
-     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token, t.timeline",
+     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token",
 );
 pub static BY_ORDERS: Many = Many::select(
     "shipments::BY_ORDERS",
     "shipment",
     &[("retailer_id", Kind::Text), ("order_id", Kind::Text)],
     "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
-     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token, t.timeline",
+     t.last_event_at, t.next_check_at, t.woken_at, t.version, t.created_at, t.updated_at, t.stopped_at, t.page_token",
 );
 pub static OWNERS: Many = Many::select(
     "shipments::OWNERS",
@@ -118,7 +121,6 @@ const ROW: &[(&str, Kind)] = &[
     ("first_promised", Kind::Text),
     ("journey", Kind::Text),
     ("facts", Kind::Text),
-    ("timeline", Kind::Text),
     ("last_event_at", Kind::Int),
     ("next_check_at", Kind::Int),
     ("woken_at", Kind::Int),
@@ -148,7 +150,6 @@ pub static UPDATE_JOURNEY: Many = Many::update_versioned(
         ("disputed", Kind::Bool),
         ("journey", Kind::Text),
         ("facts", Kind::Text),
-        ("timeline", Kind::Text),
         ("last_event_at", Kind::Int),
         ("next_check_at", Kind::Int),
         ("woken_at", Kind::Int),
@@ -211,8 +212,8 @@ pub struct ShipmentRow {
     pub first_promised: Option<FirstPromise>,
     pub journey: Journey,
     pub facts: Facts,
-    /// What the shopper's page tells of its events: see [`crate::following::tell`].
-    pub timeline: String,
+    /// What the shopper's page shall tell of its events from now on: see [`crate::following::tell`]. Nothing, as read.
+    pub told: Told,
     pub attention: Attention,
     pub disputed: bool,
     pub last_event_at: Option<i64>,
@@ -226,9 +227,6 @@ pub struct ShipmentRow {
 }
 
 impl ShipmentRow {
-    /// How many columns `of` reads.
-    pub const COLUMNS: usize = 19;
-
     pub fn of(r: &Row) -> Result<ShipmentRow, DbError> {
         let id = r.text(1);
         let unreadable = |what: &str, e: serde_json::Error| DbError::Migration(format!("shipment {id}: its {what} cannot be read: {e}"));
@@ -250,12 +248,13 @@ impl ShipmentRow {
             updated_at: r.int(15),
             stopped_at: r.opt_int(16),
             page_token: r.text(17),
-            timeline: r.text(18),
+            told: Told::default(),
             id,
         })
     }
 
-    fn all_values(&self) -> Vec<Value> {
+    /// As [`INSERT`] and [`UPDATE_ALL`] want them.
+    pub fn values(&self) -> Vec<Value> {
         let reg = &self.registration;
         row![
             &self.retailer,
@@ -283,7 +282,6 @@ impl ShipmentRow {
             self.first_promised.as_ref().map(json),
             json(&self.journey),
             json(&self.facts),
-            &self.timeline,
             self.last_event_at,
             self.next_check_at,
             self.woken_at,
@@ -309,7 +307,6 @@ impl ShipmentRow {
             self.disputed,
             json(&self.journey),
             json(&self.facts),
-            &self.timeline,
             self.last_event_at,
             self.next_check_at,
             self.woken_at,
@@ -429,18 +426,23 @@ pub async fn due(tx: &mut Write, retailer: &str, now: i64, limit: i64) -> Result
 }
 
 pub async fn insert(tx: &mut Write, shipments: impl IntoIterator<Item = &ShipmentRow>) -> Result<(), DbError> {
-    let rows = shipments.into_iter().map(ShipmentRow::all_values).collect();
-    tx.many(&INSERT, rows).await.map(|_| ())
+    let shipments: Vec<&ShipmentRow> = shipments.into_iter().collect();
+    tx.many(&INSERT, shipments.iter().map(|s| s.values()).collect()).await?;
+    pages::put_parcels(tx, &shipments).await
 }
 
-/// Writes everything; `version` is the version that was read. Raced if somebody else wrote meanwhile.
+/// Writes everything, and its page; `version` is the version that was read. Raced if somebody else wrote meanwhile.
 pub async fn update_all(tx: &mut Write, shipments: impl IntoIterator<Item = &ShipmentRow>) -> Result<(), DbError> {
-    versioned(tx, &UPDATE_ALL, shipments.into_iter().map(ShipmentRow::all_values).collect()).await
+    let shipments: Vec<&ShipmentRow> = shipments.into_iter().collect();
+    versioned(tx, &UPDATE_ALL, shipments.iter().map(|s| s.values()).collect()).await?;
+    pages::update_parcels(tx, &shipments).await
 }
 
-/// Writes what was folded.
+/// Writes what was folded, and its page.
 pub async fn update_journey(tx: &mut Write, shipments: impl IntoIterator<Item = &ShipmentRow>) -> Result<(), DbError> {
-    versioned(tx, &UPDATE_JOURNEY, shipments.into_iter().map(ShipmentRow::journey_values).collect()).await
+    let shipments: Vec<&ShipmentRow> = shipments.into_iter().collect();
+    versioned(tx, &UPDATE_JOURNEY, shipments.iter().map(|s| s.journey_values()).collect()).await?;
+    pages::update_parcels(tx, &shipments).await
 }
 
 /// Writes only when to look again.

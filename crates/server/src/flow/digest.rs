@@ -83,12 +83,52 @@ pub async fn run(app: &App) -> Result<Vec<String>, FlowError> {
     let Some(last) = rows.last() else { return Ok(Vec::new()) };
     app.last_served.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone_from(&last.retailer);
     let work = app.clock.stopwatch();
-    let (incoming, unreadable) = read_all(&rows);
-    retry_races!(digest(app, &rows, &incoming, &unreadable).await)?;
+    let digested = shares(app, rows).into_iter().map(|share| digest_share(app, share));
+    let rows = futures_util::future::try_join_all(digested).await?.into_iter().flatten();
     if crowded {
         tokio::time::sleep((work.elapsed() * REST_WHEN_CROWDED).min(REST_MAX)).await;
     }
-    Ok(rows.into_iter().map(|r| r.retailer).collect())
+    Ok(rows.map(|r| r.retailer).collect())
+}
+
+/// From so many payloads on it pays to digest them in two transactions at once.
+const SHARED_MIN: usize = 64;
+
+/// Payloads that are digested in one transaction, with what was read in them.
+pub struct Share {
+    pub rows: Vec<InboxRow>,
+    incoming: Vec<Incoming>,
+    unreadable: Vec<Faulty>,
+}
+
+/// A batch as it is digested: on PostgreSQL in two transactions at once, so that we think about one while the server works on the other.
+/// Payloads about the same number stay together: else the two would wait for each other. SQLite has one pen.
+pub fn shares(app: &App, rows: Vec<InboxRow>) -> Vec<Share> {
+    let read = read_all(&rows);
+    let count = if app.db.is_lite() || rows.len() < SHARED_MIN { 1 } else { 2 };
+    let mut shares: Vec<Share> = Vec::new();
+    shares.resize_with(count, || Share { rows: Vec::new(), incoming: Vec::new(), unreadable: Vec::new() });
+    for (row, read) in rows.into_iter().zip(read) {
+        let number = read.as_ref().ok().and_then(|events| events.first()).map_or("", |e| e.tracking_number.as_str());
+        let place = db::shipments::number_hold(&row.retailer, &number_key(number)).unsigned_abs() as usize % count;
+        let share = &mut shares[place];
+        match read {
+            Ok(events) => share.incoming.extend(events.into_iter().map(|event| Incoming {
+                retailer: row.retailer.clone(),
+                event,
+                received_at: row.received_at,
+            })),
+            Err((dialect, cause)) => share.unreadable.push(Faulty { row: share.rows.len(), dialect, cause }),
+        }
+        share.rows.push(row);
+    }
+    shares.retain(|share| !share.rows.is_empty());
+    shares
+}
+
+async fn digest_share(app: &App, share: Share) -> Result<Vec<InboxRow>, FlowError> {
+    retry_races!(digest(app, &share.rows, &share.incoming, &share.unreadable).await)?;
+    Ok(share.rows)
 }
 
 /// What is digested next: a fair share of what waits, beginning after the retailer that was served last.
@@ -137,7 +177,7 @@ const READ_TOGETHER_MIN: usize = 64;
 const READERS_MAX: usize = 4;
 
 /// Lets the adapters read. A panic in an adapter would be a fault of ours: it is caught, and the payload is kept.
-fn read_all(rows: &[InboxRow]) -> (Vec<Incoming>, Vec<Faulty>) {
+fn read_all(rows: &[InboxRow]) -> Vec<Result<Vec<TrackingEvent>, Unread>> {
     let readers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(READERS_MAX);
     let share = if rows.len() < READ_TOGETHER_MIN { rows.len().max(1) } else { rows.len().div_ceil(readers) };
     let mut read: Vec<Result<Vec<TrackingEvent>, Unread>> = Vec::with_capacity(rows.len());
@@ -149,19 +189,7 @@ fn read_all(rows: &[InboxRow]) -> (Vec<Incoming>, Vec<Faulty>) {
             read.extend(helper.join().expect("a panic of an adapter is caught where it happens"));
         }
     });
-    let mut incoming = Vec::with_capacity(rows.len());
-    let mut unreadable = Vec::new();
-    for (i, (row, read)) in rows.iter().zip(read).enumerate() {
-        match read {
-            Ok(events) => incoming.extend(events.into_iter().map(|event| Incoming {
-                retailer: row.retailer.clone(),
-                event,
-                received_at: row.received_at,
-            })),
-            Err((dialect, cause)) => unreadable.push(Faulty { row: i, dialect, cause }),
-        }
-    }
-    (incoming, unreadable)
+    read
 }
 
 type Unread = (Option<String>, String);

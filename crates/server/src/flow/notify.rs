@@ -326,8 +326,10 @@ impl TellCase<'_> {
     async fn compose(&self, tx: &mut Write, person: &Addressee, covers: &[String]) -> Result<Option<crate::mail::Mail>, FlowError> {
         let _ = tx.is_lite();
         let Some(brand) = self.ctx.brand(Some(&self.order.brand_id)) else { return Ok(None) };
-        let followed = following::order(self.order, self.siblings, following::Timeline::LeftOut, self.ctx, self.now, person.audience);
-        let Some(place) = self.siblings.iter().position(|s| covers.last() == Some(&s.id)) else { return Ok(None) };
+        let tracked = || self.siblings.iter().filter(|s| s.stopped_at.is_none());
+        let parcels: Vec<following::Parcel> = tracked().map(following::Parcel::from).collect();
+        let followed = following::order(&db::pages::PageOrder::of(self.order), &parcels, self.ctx, self.now, person.audience);
+        let Some(place) = tracked().position(|s| covers.last() == Some(&s.id)) else { return Ok(None) };
         let link = crate::view::page_url(&self.app.config.public_url, &self.ctx.id, &self.order.page_token);
         let view = crate::mail::MailView::of(&following::brand(brand), &followed, place, self.news, person.audience, &link);
         Ok(view.and_then(|v| match v.compose() {

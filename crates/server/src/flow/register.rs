@@ -152,7 +152,7 @@ async fn create(
         registration: reg,
         journey: Default::default(),
         facts: Default::default(),
-        timeline: String::new(),
+        told: Default::default(),
         attention: whereabouts_domain::Attention::None,
         disputed: false,
         last_event_at: None,
@@ -227,6 +227,7 @@ async fn change(
     }
     if row.registration.order_number.as_deref().map(order_key) != old.order_number.as_deref().map(order_key) {
         let order = order_for(app, tx, ctx, &row.brand_id, &row.registration).await?;
+        db::pages::move_parcel(tx, &row.retailer, &row.id, &row.page_token, &order.page_token).await?;
         (row.order_id, row.page_token) = (order.id, order.page_token);
     }
     tx.hold_alone(&number_holds(&row.retailer, &row.registration)).await?;

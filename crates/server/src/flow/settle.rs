@@ -24,6 +24,7 @@ use crate::{
         alerts::AlertRow,
         codes::UnknownRow,
         events::KeptEvent,
+        pages::Told,
         polls::PlannedTurn,
         shipments::{self, ShipmentRow},
         tasks::TaskRow,
@@ -234,10 +235,11 @@ fn read_codes(ctx: &Context, t: &mut Touched, writes: &mut Writes) {
         let doc = serde_json::to_string(event).expect("an event can be written as JSON");
         writes.read_anew.push(crate::row![&t.row.retailer, &t.row.id, event.key(), doc]);
     }
-    t.row.timeline.clear();
+    let mut all = String::new();
     for (_, event) in events.iter().enumerate().filter(|(place, _)| !is_new(*place)) {
-        following::tell(&mut t.row.timeline, &event.key(), event);
+        following::tell(&mut all, &event.key(), event);
     }
+    t.row.told = Told::Anew(all);
 }
 
 fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, now: Timestamp, writes: &mut Writes) {
@@ -288,7 +290,7 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     for new in t.new_events {
         let event = t.events.as_ref().and_then(|all| all.get(new.place)).expect("a new event stands among all events");
         let doc = serde_json::to_string(event).expect("an event can be written as JSON");
-        following::tell(&mut row.timeline, &new.key, event);
+        following::tell(row.told.lines(), &new.key, event);
         writes.events.push(crate::row![&row.retailer, &row.id, new.key, new.received_at, doc]);
     }
     // The parcel moved, or the retailer told of the hand-over: its order may be despatched now.
@@ -540,6 +542,7 @@ async fn write(app: &App, tx: &mut Write, mut w: Writes) -> Result<Vec<ShipmentR
     // Each update counted the version up.
     let counted = |(mut row, extent): (ShipmentRow, Extent)| {
         row.version += i64::from(extent != Extent::New);
+        row.told = Told::default();
         row
     };
     Ok(w.shipments.into_iter().map(counted).collect())

@@ -304,15 +304,15 @@ impl World {
         for due in db::due::next(&read).await.unwrap() {
             assert!(due.moments().all(|at| at > now), "work is left over: {due:?}");
         }
-        timelines_tell_every_event(&read).await;
+        pages_tell_what_is_kept(&read).await;
         drop(read);
         self.app.stop(std::time::Duration::from_secs(5)).await;
         self.ended = true;
     }
 }
 
-/// What pages tell stands beside each shipment; it is the same as what was kept of its events, each once.
-async fn timelines_tell_every_event(read: &db::Read<'_>) {
+/// A page's row is a copy: it says what shipment, order and events say, each event once, and stands under their token.
+async fn pages_tell_what_is_kept(read: &db::Read<'_>) {
     let kept = "SELECT e.shipment_id, e.event_key, e.doc FROM tracking_event AS e";
     let mut expected = std::collections::BTreeMap::<String, Vec<String>>::new();
     for row in read.composed("kept", kept, &[]).await.unwrap() {
@@ -320,14 +320,31 @@ async fn timelines_tell_every_event(read: &db::Read<'_>) {
         following::tell(&mut line, row.str(1), &serde_json::from_str(row.str(2)).unwrap());
         expected.entry(row.text(0)).or_default().push(line.trim_end().to_string());
     }
-    for row in read.composed("told", "SELECT t.id, t.timeline FROM shipment AS t", &[]).await.unwrap() {
-        let mut told: Vec<String> = row.str(1).lines().map(str::to_string).collect();
-        let mut wanted = expected.remove(row.str(0)).unwrap_or_default();
+    let copies = "SELECT p.retailer_id, p.page_token, p.shipment_id, p.doc, p.timeline FROM tracking_page AS p";
+    for row in read.composed("copies", copies, &[]).await.unwrap() {
+        let (retailer, token, shipment) = (row.str(0), row.str(1), row.str(2));
+        if shipment.is_empty() {
+            let order = "SELECT o.id FROM customer_order AS o WHERE o.retailer_id = $1 AND o.page_token = $2";
+            let found = read.composed("order", order, whereabouts_server::args![retailer, token]).await.unwrap();
+            let order = db::orders::by_id(read, retailer, found[0].str(0)).await.unwrap().expect("the order of a page");
+            assert_eq!(db::pages::order_values(&order)[3], row.str(3).into(), "the page of order {}", order.id);
+            continue;
+        }
+        let kept = db::shipments::by_id(read, retailer, shipment).await.unwrap().expect("the shipment of a page");
+        assert_eq!(
+            db::pages::parcel_values(&kept)[..4],
+            [retailer.into(), kept.page_token.as_str().into(), shipment.into(), row.str(3).into()]
+        );
+        assert_eq!(kept.page_token, token);
+        let mut told: Vec<String> = row.str(4).lines().map(str::to_string).collect();
+        let mut wanted = expected.remove(shipment).unwrap_or_default();
         told.sort();
         wanted.sort();
-        assert_eq!(told, wanted, "the timeline of {}", row.str(0));
+        assert_eq!(told, wanted, "the timeline of {shipment}");
     }
-    assert!(expected.is_empty(), "events of no shipment: {expected:?}");
+    assert!(expected.is_empty(), "events of no page: {expected:?}");
+    let counted = "SELECT (SELECT COUNT(*) FROM shipment) + (SELECT COUNT(*) FROM customer_order) - (SELECT COUNT(*) FROM tracking_page)";
+    assert_eq!(read.composed("counted", counted, &[]).await.unwrap()[0].int(0), 0, "each shipment and each order stands on one page");
 }
 
 impl Drop for World {

@@ -14,8 +14,13 @@ use super::{lookup, notice, policy, track::TrackView};
 use crate::{
     app::App,
     context::{Brand, Context},
-    db::{self, orders::OrderRow, shipments::ShipmentRow},
-    following::{self, Timeline},
+    db::{
+        self,
+        orders::OrderRow,
+        pages::{PageOrder, PageParcel},
+        shipments::ShipmentRow,
+    },
+    following,
     mail::Audience,
     view,
     web::{call, problem::Problem},
@@ -38,16 +43,17 @@ pub async fn track(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let wants_json = wants_json(&headers);
-    let Some((ctx, order, shipments)) = find(&app, &retailer, &token).await? else {
+    let Some((ctx, order, parcels)) = find(&app, &retailer, &token).await? else {
         return if wants_json { Err(Problem::not_found()) } else { nothing_here() };
     };
     let kept = ctx.brand(Some(&order.brand_id));
     let brand = kept.map_or_else(|| Arc::new(BrandView::named(&ctx.name)), following::brand);
     // The link may be passed on, and a gift's recipient may hold it: items stand here only where the brand wants them and nothing is a gift.
-    let is_gift = shipments.iter().any(|s| s.registration.gift);
+    let is_gift = parcels.iter().any(|p| p.registration.gift);
     let shows_items = kept.is_some_and(|b| b.show_items) && !is_gift;
     let audience = if shows_items { Audience::Buyer } else { Audience::GiftRecipient };
-    let mut followed = following::order(&order, &shipments, Timeline::Told, &ctx, app.clock.now(), audience);
+    let parcels: Vec<following::Parcel> = parcels.iter().map(following::Parcel::from).collect();
+    let mut followed = following::order(&order, &parcels, &ctx, app.clock.now(), audience);
     if is_gift {
         followed.order_number = None;
     }
@@ -64,15 +70,15 @@ pub async fn track(
     Ok(tagged(html(&page.brand, page.html_of(version)?, StatusCode::OK), &tag))
 }
 
-type Found = (Arc<Context>, OrderRow, Vec<ShipmentRow>);
+type Found = (Arc<Context>, PageOrder, Vec<PageParcel>);
 
 async fn find(app: &App, retailer: &str, token: &str) -> Result<Option<Found>, Problem> {
     if !is_token(token) || !is_retailer(retailer) {
         return Ok(None);
     }
     let Some(ctx) = app.contexts.get(app, retailer).await? else { return Ok(None) };
-    let found = db::orders::page(&app.db.read().await?, retailer, token).await?;
-    Ok(found.map(|(order, shipments)| (ctx, order, shipments)))
+    let found = db::pages::open(&app.db.read().await?, retailer, token).await?;
+    Ok(found.map(|(order, parcels)| (ctx, order, parcels)))
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {

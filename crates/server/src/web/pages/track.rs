@@ -19,6 +19,8 @@ use crate::words::{
     track_words::{Answer, Telling, Tone, collect_by, parcel_answer},
 };
 
+const PAGE_ROOM: usize = 32 * 1024;
+
 /// The whole page, in finished words.
 #[derive(Clone, Debug, Hash, Serialize)]
 pub struct TrackView {
@@ -172,7 +174,10 @@ impl TrackView {
 
     /// The page, whose version was asked for already.
     pub fn html_of(&self, version: String) -> Result<String, askama::Error> {
-        TrackPage { view: self, brand: &self.brand, version }.render()
+        // Room for most pages at once: growing step by step copies what stands there again and again.
+        let mut html = String::with_capacity(PAGE_ROOM);
+        TrackPage { view: self, brand: &self.brand, version }.render_into(&mut html)?;
+        Ok(html)
     }
 
     /// With one parcel the head carries its track and the parcel's card need not repeat the answer.
