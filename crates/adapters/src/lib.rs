@@ -20,6 +20,7 @@ pub mod recognise;
 pub mod reply;
 pub mod scan;
 pub mod scraped;
+pub mod sheet;
 pub mod signature;
 pub mod soap;
 pub mod spoken;
