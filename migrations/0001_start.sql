@@ -491,3 +491,58 @@ CREATE TABLE code_meaning (
     set_at BIGINT NOT NULL,
     PRIMARY KEY (retailer_id, carrier, code, version)
 );
+
+-- Files of orders, shipments or events that somebody sent: how their columns are read, and how far they are. `state` is draft, running,
+-- done or stopped.
+CREATE TABLE file_import (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    source TEXT NOT NULL,
+    sent_by TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    columns TEXT NOT NULL,
+    mapping TEXT NOT NULL,
+    mapping_id TEXT,
+    state TEXT NOT NULL,
+    rows_total BIGINT NOT NULL,
+    rows_done BIGINT NOT NULL,
+    created BIGINT NOT NULL,
+    changed BIGINT NOT NULL,
+    unchanged BIGINT NOT NULL,
+    refused BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    started_at BIGINT,
+    finished_at BIGINT,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+CREATE INDEX file_import_age ON file_import (retailer_id, created_at);
+
+-- Their rows, so many as are taken in together, and what became of each.
+CREATE TABLE file_import_part (
+    retailer_id TEXT NOT NULL,
+    import_id TEXT NOT NULL,
+    part BIGINT NOT NULL,
+    told TEXT NOT NULL,
+    outcome TEXT,
+    PRIMARY KEY (retailer_id, import_id, part)
+) WITHOUT ROWID;
+
+-- Mappings of columns that were given a name; known again by the columns they are for.
+CREATE TABLE column_mapping (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    set_by TEXT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+CREATE UNIQUE INDEX column_mapping_name_once ON column_mapping (retailer_id, name_key);
+CREATE INDEX column_mapping_known ON column_mapping (retailer_id, fingerprint);

@@ -7,6 +7,7 @@ use whereabouts_server::web::desk::{
     SCRIPT, STYLE,
     codes::CodesView,
     docs::DocsView,
+    files::{FileView, FilesView},
     home::HomeView,
     login::LoginView,
     order::OrderView,
@@ -34,6 +35,8 @@ fn main() -> anyhow::Result<()> {
     write(UnmatchedView::samples())?;
     write(QuarantineView::samples())?;
     write(CodesView::samples())?;
+    write(FilesView::samples())?;
+    write(FileView::samples())?;
     write(SendingView::samples())?;
     write(SettingsView::samples())?;
     write(WebhooksView::samples())?;

@@ -374,3 +374,68 @@ async fn an_open_desk_does_not_keep_the_house_from_closing() {
     let end = tokio::time::timeout(std::time::Duration::from_secs(5), stream.next()).await.expect("it ends");
     assert!(end.is_none());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_is_sent_mapped_by_hand_taken_in_and_its_refused_rows_are_shown() {
+    let office = Office::open().await;
+    let page = office.page("/desk/files").await;
+    assert!(page.contains("No file was sent yet") && page.contains("multipart/form-data"));
+    let rows = "Ref;Parcel;Mail\nR-1;P1;ada@example.com\nR-2;P2;nobody\n";
+    let body = format!(
+        "--cut\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\nshipments\r\n--cut\r\nContent-Disposition: form-data; name=\"file\"; \
+         filename=\"evening.csv\"\r\nContent-Type: text/csv\r\n\r\n{rows}{}\r\n--cut--\r\n",
+        "\n".repeat(3_000_000)
+    );
+    let request = Request::post("/desk/files").header("cookie", &office.cookie).header("sec-fetch-site", "same-origin");
+    let sent = office.ask(request.header("content-type", "multipart/form-data; boundary=cut").body(Body::from(body)).unwrap()).await;
+    assert_eq!(sent.status, StatusCode::SEE_OTHER, "{}", sent.text);
+    let page = office.page(&sent.to).await;
+    assert!(page.contains("evening.csv") && page.contains("R-1") && page.contains("Would be refused"), "{page}");
+
+    // Ref was guessed to be nothing: Maya says what it is, keeps that, and takes the file in.
+    let fields = [
+        ("kind", "shipments"),
+        ("field-0", "reference"),
+        ("field-1", "tracking_number"),
+        ("field-2", "recipient.email"),
+        ("fixed-carrier", "Evri"),
+        ("remember_as", "Evenings"),
+    ];
+    let mapped = office.post(&format!("{}/mapping", sent.to), &fields).await;
+    assert_eq!((mapped.status, mapped.to.as_str()), (StatusCode::SEE_OTHER, sent.to.as_str()));
+    let page = office.page(&sent.to).await;
+    assert!(page.contains("Known as “Evenings”"), "{page}");
+    office.post(&format!("{}/mapping", sent.to), &[&fields[..], &[("then", "start")]].concat()).await;
+    office.pass(0).await;
+    let page = office.page(&sent.to).await;
+    assert!(page.contains("Mail: is not an e-mail address") && page.contains("<strong>1</strong>"), "{page}");
+    let refused = office.page(&format!("{}/result?only=refused", sent.to)).await;
+    assert!(refused.contains("R-2") && !refused.contains("R-1"), "{refused}");
+    let export = office.page("/desk/files/export?what=shipments&format=csv&from=&until=&carrier=evri").await;
+    assert!(export.contains("R-1") && export.starts_with("tracking_number,carrier,"), "{export}");
+
+    let list = office.page("/desk/files").await;
+    let mapping = list.split("/desk/files/mappings/").nth(1).unwrap().split('/').next().unwrap().to_string();
+    office.post(&format!("/desk/files/mappings/{mapping}/delete"), &[]).await;
+    assert!(!office.page("/desk/files").await.contains("Evenings"));
+    office.post(&format!("{}/stop", sent.to), &[]).await;
+    assert_eq!(office.get(&sent.to).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_goes_on_where_a_killed_process_left_it() {
+    let office = Office::open().await;
+    let (app, retailer) = (&office.house.app, office.house.id());
+    let rows: String = (0..250).map(|n| format!("O-{n},T{n}\n")).collect();
+    let text = format!("order_number,tracking_number\n{rows}");
+    let sent = flow::import::Sent { name: "a.csv", bytes: text.as_bytes(), kind: None, mapping: None, source: "test", by: "test" };
+    let draft = flow::import::send(app, retailer, sent).await.unwrap();
+    flow::import::start(app, retailer, &draft.id).await.unwrap();
+    let first = flow::import::go_on(app, retailer, &draft.id).await.unwrap();
+    assert_eq!((first.rows_done, first.created), (100, 100));
+    // Nobody is there any more who knows of it but the database.
+    let app = whereabouts_server::app::App::start(app.db.clone(), None, sandbox()).await.unwrap();
+    flow::due::advance(&app, 0).await.unwrap();
+    let done = whereabouts_server::db::imports::by_id(&app.db.read().await.unwrap(), retailer, &draft.id).await.unwrap().unwrap();
+    assert_eq!((done.state.as_str(), done.rows_done, done.created, done.unchanged), ("done", 250, 250, 0), "no row twice");
+}

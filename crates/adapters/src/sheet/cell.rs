@@ -43,12 +43,17 @@ pub fn read(form: Form, told: &str, clocks: &Clocks) -> Result<Value, String> {
             Ok(Value::String(if is_day { moment.local_time() } else { moment.rfc3339() }))
         }
         Form::Country => Ok(Value::String(country::alpha2(told).unwrap_or_else(|| told.to_string()))),
-        Form::Carrier if carrier::by_id(told).is_some() => text(told),
+        Form::Carrier if is_id(told) => text(told),
         Form::Carrier => Ok(Value::String(underneath::carrier_id(told))),
         Form::State => Ok(Value::String(state(told).map_or_else(|| told.to_string(), |s| s.id().to_string()))),
         Form::Amount => amount(told).map(Value::String),
         Form::Json => serde_json::from_str(told).map_err(|_| "is not JSON".into()),
     }
+}
+
+/// Written as an id of ours or of the retailer's is written: it is meant as it stands.
+fn is_id(told: &str) -> bool {
+    carrier::by_id(told).is_some() || told.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 fn number(told: &str) -> Result<Value, String> {
@@ -118,6 +123,8 @@ mod tests {
             (Form::Country, "Germany", json!("DE")),
             (Form::Country, "Atlantis", json!("Atlantis")),
             (Form::Carrier, "Royal Mail", json!("royalmail")),
+            (Form::Carrier, "DHL", json!("dhl_express")),
+            (Form::Carrier, "dhl", json!("dhl")),
             (Form::Carrier, "Bob's vans", json!("Bob's vans")),
             (Form::State, "Out for delivery", json!("out_for_delivery")),
             (Form::State, "Q9", json!("Q9")),

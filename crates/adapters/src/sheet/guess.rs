@@ -57,8 +57,10 @@ pub fn guess(kind: Kind, sheet: &Sheet) -> Mapping {
     if let Some(column) = hashed_names(kind, sheet) {
         mapping.columns.insert(column, "order_number".into());
     }
+    // What we wrote ourselves says what else it knows (`state`, `id`) in our words, which are nobody's synonyms.
+    let is_ours = sheet.columns.iter().any(|c| c == "tracking_page_url");
     for whole in [true, false] {
-        for known in fields(kind) {
+        for known in fields(kind).filter(|_| !is_ours) {
             take(known, sheet, &mut mapping, whole);
         }
     }
@@ -181,6 +183,12 @@ mod tests {
         let of = |text: &str| guess(Kind::Orders, &sheet(text)).columns.get("Name").cloned();
         assert_eq!(of("Name,Order\nAda Lovelace,1\n").as_deref(), Some("recipient.name"));
         assert_eq!(of("Name,Email\n#1001,ada@example.com\n").as_deref(), Some("order_number"));
+    }
+
+    #[test]
+    fn in_a_file_that_we_wrote_a_state_is_no_region() {
+        let mapping = guess(Kind::Shipments, &sheet("order_number,state,tracking_page_url\n1,delivered,x\n"));
+        assert_eq!(mapping.columns.len(), 1, "{:?}", mapping.columns);
     }
 
     #[test]

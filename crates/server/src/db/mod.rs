@@ -6,6 +6,7 @@ pub mod codes;
 pub mod due;
 pub mod engine;
 pub mod events;
+pub mod imports;
 pub mod inbox;
 pub mod migrate;
 pub mod notifications;
@@ -30,6 +31,7 @@ pub fn statements() -> Vec<&'static Sql> {
         codes::STATEMENTS,
         due::STATEMENTS,
         events::STATEMENTS,
+        imports::STATEMENTS,
         inbox::STATEMENTS,
         migrate::STATEMENTS,
         notifications::STATEMENTS,
@@ -53,6 +55,7 @@ pub fn many_statements() -> Vec<&'static Many> {
         alerts::MANY,
         codes::MANY,
         events::MANY,
+        imports::MANY,
         inbox::MANY,
         notifications::MANY,
         orders::MANY,

@@ -25,6 +25,7 @@ sql! {
         SET doc = $4, facts = $5, not_despatched = $6, next_check_at = $7, updated_at = $8, version = version + 1
         WHERE retailer_id = $1 AND id = $2 AND version = $3";
     LIST = select_order!("WHERE retailer_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3");
+    LIST_FROM = select_order!("WHERE retailer_id = $1 AND id > $2 ORDER BY id LIMIT $3");
 }
 
 pub static INSERT: Many = Many::insert(
@@ -169,4 +170,9 @@ pub async fn look_again(tx: &mut Write, orders: &[(String, String)], now: i64) -
 
 pub async fn list(read: &Read<'_>, retailer: &str, before: Option<&str>, limit: i64) -> Result<Vec<OrderRow>, DbError> {
     Ok(read.all(&LIST, args![retailer, before.unwrap_or("~"), limit]).await?.iter().map(OrderRow::of).collect())
+}
+
+/// Oldest first, after this one.
+pub async fn list_from(read: &Read<'_>, retailer: &str, after: &str, limit: i64) -> Result<Vec<OrderRow>, DbError> {
+    Ok(read.all(&LIST_FROM, args![retailer, after, limit]).await?.iter().map(OrderRow::of).collect())
 }

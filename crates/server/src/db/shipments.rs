@@ -505,6 +505,11 @@ impl Filter {
         self.clauses.push(format!("t.{column} {operator} ${}", self.args.len()));
         self
     }
+    /// Those that are still listened for.
+    pub fn tracked(&mut self) -> &mut Filter {
+        self.clauses.push("t.stopped_at IS NULL".into());
+        self
+    }
     /// The open shipments of one light, as [`count_light`] counts them.
     pub fn in_light(&mut self, light: Attention) -> &mut Filter {
         let clause = match light {
@@ -555,6 +560,16 @@ pub async fn list(read: &Read<'_>, filter: &Filter, before_id: Option<&str>, lim
         filter.args.len()
     );
     rows(&read.composed("shipments::LIST", &text, &filter.args).await?)
+}
+
+/// Oldest first, after this one.
+pub async fn list_from(read: &Read<'_>, filter: &Filter, after_id: &str, limit: i64) -> Result<Vec<ShipmentRow>, DbError> {
+    let mut filter = filter.clone();
+    filter.test("id", ">", after_id);
+    filter.args.push(limit.into());
+    let text =
+        format!("SELECT {COLUMNS} FROM shipment AS t WHERE {} ORDER BY t.id LIMIT ${}", filter.clauses.join(" AND "), filter.args.len());
+    rows(&read.composed("shipments::LIST_FROM", &text, &filter.args).await?)
 }
 
 /// Of these shipments (newest first) those that pass the filter.

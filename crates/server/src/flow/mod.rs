@@ -11,6 +11,7 @@ pub mod endpoints;
 pub mod faults;
 pub mod hold;
 pub mod idempotency;
+pub mod import;
 pub mod meanings;
 pub mod notify;
 pub mod order;
@@ -26,6 +27,7 @@ pub mod settle;
 pub mod sign_in;
 pub mod sweep;
 mod timed;
+pub mod told;
 pub mod turns;
 pub mod webhooks;
 

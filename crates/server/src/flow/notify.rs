@@ -90,6 +90,7 @@ async fn run_once(app: &App, retailer: &str) -> Result<usize, FlowError> {
             "script" => super::script::step(app, &mut tx, task).await?,
             "read_anew" => super::meanings::read_anew(app, &mut tx, task).await?,
             "enlist" => super::turns::enlist(app, &mut tx, &ctx, task).await?,
+            "import" => super::import::step(app, &mut tx, &ctx, task).await?,
             "wake_alert" => super::alerts::wake(&mut tx, task).await?,
             other => tracing::error!(task.kind = other, "a task of a kind that this program does not know was dropped"),
         }

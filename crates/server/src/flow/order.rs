@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use whereabouts_domain::{Promise, shipment::Person};
 
-use super::{Fault, FlowError, check, faults};
+use super::{Fault, FlowError, check::judge_order, faults};
 use crate::{
     app::App,
     context::Context,
-    db::{self, orders::OrderRow},
+    db::{self, Write, orders::OrderRow},
     ids, retry_races,
 };
 
@@ -85,48 +85,72 @@ fn read(body: &Value) -> Result<Registered, FlowError> {
     if found.is_empty() { Ok(order) } else { Err(FlowError::Invalid(found)) }
 }
 
-/// Registers an order; the same brand, sales channel, number and time merges. Answers whether it is new.
-pub async fn register(app: &App, retailer: &str, body: &Value) -> Result<(OrderRow, bool), FlowError> {
+/// An order was created or merged.
+pub struct Done {
+    pub row: OrderRow,
+    pub created: bool,
+    /// Registered again with something new.
+    pub changed: bool,
+}
+
+/// What could be faulted in an order without the database.
+pub fn check(body: &Value) -> Result<(), FlowError> {
+    read(&faults::without_nulls(body)).map(|_| ())
+}
+
+/// Registers an order; the same brand, sales channel, number and time merges.
+pub async fn register(app: &App, retailer: &str, body: &Value) -> Result<Done, FlowError> {
     let done = retry_races!(register_once(app, retailer, body).await)?;
-    app.ring(retailer, Some(&done.0.id));
+    app.ring(retailer, Some(&done.row.id));
     app.wake.notify_one();
     Ok(done)
 }
 
-async fn register_once(app: &App, retailer: &str, body: &Value) -> Result<(OrderRow, bool), FlowError> {
+async fn register_once(app: &App, retailer: &str, body: &Value) -> Result<Done, FlowError> {
     let ctx = app.contexts.get(app, retailer).await?.ok_or(FlowError::NotFound)?;
+    let mut tx = app.db.write().await?;
+    let done = within(app, &mut tx, &ctx, body).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Registers within somebody else's transaction: a file's rows share one.
+pub async fn within(app: &App, tx: &mut Write, ctx: &Context, body: &Value) -> Result<Done, FlowError> {
+    let retailer = ctx.id.as_str();
     let clean = faults::without_nulls(body);
     let asked = read(&clean)?;
     let brand = ctx
         .brand(asked.brand.as_deref())
         .ok_or_else(|| FlowError::Invalid(vec![Fault::new("/brand", "unknown_value", "there is no such brand")]))?;
-    let mut tx = app.db.write().await?;
     let number = asked.order_number.as_deref().unwrap_or_default().trim().to_string();
     tx.hold_alone(&db::shipments::name_holds(retailer, None, Some(&number))).await?;
-    let same = db::orders::by_number_for_write(&mut tx, retailer, &number)
+    let same = db::orders::by_number_for_write(tx, retailer, &number)
         .await?
         .into_iter()
         .rev()
         .find(|o| is_same(o, &brand.id, asked.sales_channel.as_deref(), asked.ordered_at));
-    let (mut order, is_new) = match same {
+    let (mut order, created, changed) = match same {
         Some(mut order) => {
-            let mut doc: Value = serde_json::from_str(&order.doc).unwrap_or_default();
+            let before: Value = serde_json::from_str(&order.doc).unwrap_or_default();
+            let mut doc = before.clone();
             faults::merge(&mut doc, body);
             read(&faults::without_nulls(&doc))?;
             order.doc = doc.to_string();
-            (order, false)
+            (order, false, doc != before)
         }
-        None => (fresh(app, &ctx, &brand.id, &number, &clean), true),
+        None => (fresh(app, ctx, &brand.id, &number, &clean), true, false),
     };
-    let now = app.clock.now();
-    if is_new {
-        db::orders::insert(&mut tx, &order).await?;
+    if !created && !changed {
+        return Ok(Done { row: order, created, changed });
     }
-    check::judge_order(app, &mut tx, &mut order, now).await?;
+    let now = app.clock.now();
+    if created {
+        db::orders::insert(tx, &order).await?;
+    }
+    judge_order(app, tx, &mut order, now).await?;
     order.updated_at = now.as_millisecond();
-    db::orders::update(&mut tx, &order).await?;
-    tx.commit().await?;
-    Ok((order, is_new))
+    db::orders::update(tx, &order).await?;
+    Ok(Done { row: order, created, changed })
 }
 
 /// Order numbers are used again: the same brand and sales channel, and within half a year, as far as both are told.
@@ -181,7 +205,7 @@ async fn patch_once(app: &App, retailer: &str, id: &str, body: &Value) -> Result
     order.doc = doc.to_string();
     let now = app.clock.now();
     order.updated_at = now.as_millisecond();
-    check::judge_order(app, &mut tx, &mut order, now).await?;
+    judge_order(app, &mut tx, &mut order, now).await?;
     db::orders::update(&mut tx, &order).await?;
     tx.commit().await?;
     Ok(order)

@@ -27,6 +27,8 @@ use crate::{
 pub struct Registered {
     pub row: ShipmentRow,
     pub created: bool,
+    /// Registered again with something new.
+    pub changed: bool,
 }
 
 /// How a shipment was found that is registered again.
@@ -46,23 +48,28 @@ pub async fn shipment(app: &App, retailer: &str, body: &Value, user: &str) -> Re
 
 async fn register_once(app: &App, retailer: &str, body: &Value, user: &str) -> Result<Registered, FlowError> {
     let ctx = app.contexts.get(app, retailer).await?.ok_or(FlowError::NotFound)?;
+    let mut tx = app.db.write().await?;
+    let done = within(app, &mut tx, &ctx, body, user).await?;
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Registers within somebody else's transaction: a file's rows share one.
+pub async fn within(app: &App, tx: &mut Write, ctx: &Context, body: &Value, user: &str) -> Result<Registered, FlowError> {
     let body = faults::without_nulls_on_top(body);
     let asked = faults::registration(&faults::without_nulls(&body)).map_err(FlowError::Invalid)?;
-    let mut tx = app.db.write().await?;
-    let brand_id = brand_of(&ctx, &asked)?;
-    let mut held = db::shipments::name_holds(retailer, asked.reference.as_deref(), asked.order_number.as_deref());
-    held.extend(number_holds(retailer, &asked));
+    let brand_id = brand_of(ctx, &asked)?;
+    let mut held = db::shipments::name_holds(&ctx.id, asked.reference.as_deref(), asked.order_number.as_deref());
+    held.extend(number_holds(&ctx.id, &asked));
     tx.hold_alone(&held).await?;
-    let row = match find_same(&mut tx, retailer, &brand_id, &asked).await? {
+    match find_same(tx, &ctx.id, &brand_id, &asked).await? {
         Some(mut existing) => {
             // Registering again what was stopped listens again, and takes in what was said meanwhile.
             let found = if existing.stopped_at.take().is_some() { Found::Stopped } else { Found::Tracked };
-            change(app, &mut tx, &ctx, existing, (&body, found), user).await?
+            change(app, tx, ctx, existing, (&body, found), user).await
         }
-        None => create(app, &mut tx, &ctx, brand_id, asked, user).await?,
-    };
-    tx.commit().await?;
-    Ok(row)
+        None => create(app, tx, ctx, brand_id, asked, user).await,
+    }
 }
 
 /// Merges a patch into a shipment.
@@ -190,7 +197,7 @@ async fn create(
         super::script::plan(app, tx, &row).await?;
     }
     let settled = settle::settle(app, tx, vec![touched]).await?.pop().ok_or(FlowError::NotFound)?;
-    Ok(Registered { row: settled, created: true })
+    Ok(Registered { row: settled, created: true, changed: false })
 }
 
 async fn change(
@@ -215,7 +222,7 @@ async fn change(
         ));
     }
     if reg == old && found == Found::Tracked {
-        return Ok(Registered { row: existing, created: false });
+        return Ok(Registered { row: existing, created: false, changed: false });
     }
     if reg.brand != old.brand && brand_of(ctx, &reg)? != existing.brand_id {
         return Err(FlowError::Conflict("a shipment cannot move to another brand".into()));
@@ -249,7 +256,7 @@ async fn change(
     search::take(tx, &ctx.id, &touched.row.id, &gone).await?;
     search::put(tx, &ctx.id, &touched.row.id, &new).await?;
     let settled = settle::settle(app, tx, vec![touched]).await?.pop().ok_or(FlowError::NotFound)?;
-    Ok(Registered { row: settled, created: false })
+    Ok(Registered { row: settled, created: false, changed: true })
 }
 
 /// The first promise is kept for ever; a changed one says who changed it.

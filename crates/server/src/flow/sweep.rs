@@ -1,9 +1,11 @@
-//! What has gone stale: events for numbers that nobody ever registered, kept answers, old sessions.
+//! What has gone stale: events for numbers that nobody ever registered, kept answers, old files.
 
 use super::FlowError;
 use crate::{app::App, db};
 
 const DAY_MS: i64 = 86_400_000;
+/// For so long files and their results are kept.
+const FILES_DAYS: i64 = 30;
 
 pub async fn run(app: &App) -> Result<(), FlowError> {
     let now = app.clock.now_ms();
@@ -14,6 +16,7 @@ pub async fn run(app: &App) -> Result<(), FlowError> {
         let mut tx = app.db.write().await?;
         db::events::forget_unmatched(&mut tx, &retailer.id, now - days * DAY_MS).await?;
         db::settings::forget_answers(&mut tx, &retailer.id, now - 3 * DAY_MS).await?;
+        db::imports::forget(&mut tx, &retailer.id, now - FILES_DAYS * DAY_MS).await?;
         tx.commit().await?;
     }
     Ok(())

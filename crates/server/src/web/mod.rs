@@ -9,4 +9,5 @@ pub mod openapi;
 pub mod pages;
 pub mod problem;
 pub mod routes;
+pub mod streamed;
 pub mod style;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::{
     Router,
+    extract::DefaultBodyLimit,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 
 use futures_util::FutureExt as _;
@@ -61,6 +62,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/unknown-codes/preview", post(api::codes::preview))
         .route("/unknown-codes/{carrier}/{code}", put(api::codes::put))
         .route("/quarantine/{id}/replay", post(api::inbox::replay))
+        .route("/imports", get(api::imports::list).post(api::imports::post))
+        .route("/imports/{id}", get(api::imports::get).delete(api::imports::delete))
+        .route("/imports/{id}/mapping", put(api::imports::map))
+        .route("/imports/{id}/start", post(api::imports::start))
+        .route("/imports/{id}/result", get(api::imports::result))
+        .route("/import-mappings", get(api::imports::mappings))
+        .route("/import-mappings/{id}", delete(api::imports::forget_mapping))
+        .route("/exports/{what}", get(api::exports::get))
         .route("/sandbox/clock", post(api::sandbox::clock))
         .route("/sandbox/outbox", get(api::sandbox::outbox))
         .fallback(not_found)
@@ -106,6 +115,13 @@ fn desk_router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/desk/quarantine/replay", post(desk::inbox::replay_cause))
         .route("/desk/quarantine/{id}/replay", post(desk::inbox::replay))
         .route("/desk/codes", get(desk::codes::get).post(desk::codes::post))
+        .route("/desk/files", get(desk::files::get).post(desk::files::post).layer(DefaultBodyLimit::disable()))
+        .route("/desk/files/export", get(desk::files::export))
+        .route("/desk/files/mappings/{id}/delete", post(desk::files::forget_mapping))
+        .route("/desk/files/{id}", get(desk::files::one))
+        .route("/desk/files/{id}/mapping", post(desk::files::map))
+        .route("/desk/files/{id}/stop", post(desk::files::stop))
+        .route("/desk/files/{id}/result", get(desk::files::result))
         .route("/desk/sending", get(desk::sending::get))
         .route("/desk/sending/hold", post(desk::sending::hold))
         .route("/desk/sending/resume", post(desk::sending::resume))

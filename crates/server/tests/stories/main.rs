@@ -6,6 +6,7 @@ mod carriers;
 mod codes;
 mod events;
 mod facts;
+mod files;
 mod hooks;
 mod isolation;
 #[path = "../mock/mod.rs"]

@@ -4,6 +4,8 @@ pub mod alerts;
 pub mod brands;
 pub mod carriers;
 pub mod codes;
+pub mod exports;
+pub mod imports;
 pub mod inbox;
 pub mod notifications;
 pub mod orders;

@@ -26,9 +26,9 @@ pub async fn post(State(app): State<Arc<App>>, caller: Caller, headers: HeaderMa
     let body = read_json(body).await?;
     let ctx = caller.context(&app).await?;
     once(&app, &caller, &headers, "POST /orders", &body, async {
-        let (order, created) = flow::order::register(&app, &caller.retailer, &body).await?;
-        let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-        Ok((status, show(&app, &ctx, &order).await?))
+        let done = flow::order::register(&app, &caller.retailer, &body).await?;
+        let status = if done.created { StatusCode::CREATED } else { StatusCode::OK };
+        Ok((status, show(&app, &ctx, &done.row).await?))
     })
     .await
 }

@@ -191,6 +191,7 @@ fn agents_menu(counts: MenuCounts, outbox: Outbox) -> Vec<MenuGroup> {
         MenuGroup {
             title: "Set up",
             links: vec![
+                link("files", "/desk/files", "Files", "file"),
                 link("sending", "/desk/sending", "Sending", "send"),
                 link("settings", "/desk/settings/retailer", "Settings", "cog"),
                 link("calendars", "/desk/calendars", "Calendars", "list"),

@@ -29,6 +29,7 @@
 //! | `GET /desk/settings/{scope}`, `POST …`, `POST …/reset` | `key`, `value`; `scope` as in the API (`retailer`, `brand:ID`, `carrier:evri`, …) |
 //! | `GET /desk/calendars`, `POST …` | `edits`: JSON |
 //! | `GET /desk/webhooks`, `POST …`, `GET …/{id}`, `POST …/{id}/test`, `…/{id}/replay`, `…/{id}/delete` | `url`; replay: `delivery` |
+//! | `GET /desk/files`, `POST …`, `GET …/{id}`, `POST …/{id}/mapping`, `…/{id}/stop`, `GET …/{id}/result`, `GET …/export`, `POST …/mappings/{id}/delete` | `file`, `kind`; mapping: `field-N`, `dates`, `zone`, `fixed-PATH`, `remember_as`, `then` |
 //! | `GET /desk/live` | an event stream: `changed` with no data, at most one a second |
 //! | `GET /states`, `GET /api/docs`, `GET /outbox` | open; outbox: `message` |
 //! | `GET /assets/desk.css`, `/assets/desk.js` | [`STYLE`], [`SCRIPT`] |
@@ -36,6 +37,7 @@
 pub mod calendars;
 pub mod codes;
 pub mod docs;
+pub mod files;
 pub mod frame;
 pub mod home;
 pub mod login;

@@ -97,6 +97,11 @@ fn body(card: &Value) -> Option<Value> {
         let content = json!({ "application/json": any, "application/xml": any, "text/plain": any, "application/octet-stream": any });
         return Some(json!({ "required": true, "description": "The payload as the carrier sends it.", "content": content }));
     }
+    if card["file"] == true {
+        let file = json!({ "schema": { "type": "string" } });
+        let content = json!({ "text/csv": file, "application/jsonl": file, "application/octet-stream": file });
+        return Some(json!({ "required": true, "description": "The file.", "content": content }));
+    }
     let mut media = json!({ "schema": reference(card["body"].as_str()?) });
     if !card["example"].is_null() {
         media["example"] = card["example"].clone();
@@ -111,6 +116,10 @@ fn responses(method: &str, path: &str, card: &Value, keyed: bool) -> Value {
         match told[1].as_str() {
             None => {}
             Some("text") => answer["content"] = json!({ "text/plain": { "schema": { "type": "string" } } }),
+            Some("file") => {
+                let file = json!({ "schema": { "type": "string" } });
+                answer["content"] = json!({ "text/csv": file, "application/jsonl": file });
+            }
             Some("page") => answer["content"] = json!({ "text/html": { "schema": { "type": "string" } } }),
             Some(name) => answer["content"] = json!({ "application/json": { "schema": reference(name) } }),
         }

@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod assets;
 pub mod calendars;
 pub mod codes;
+pub mod files;
 pub mod home;
 pub mod inbox;
 pub mod live;
