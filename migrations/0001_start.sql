@@ -365,6 +365,26 @@ CREATE TABLE poll_day (
     PRIMARY KEY (retailer_id, account_id, day_on, state)
 ) WITHOUT ROWID;
 
+-- What carriers' feeds say by the hour (counted since 1970), by whatever door it comes …
+CREATE TABLE feed_hour (
+    retailer_id TEXT NOT NULL,
+    carrier TEXT NOT NULL,
+    hour BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, carrier, hour)
+) WITHOUT ROWID;
+
+-- … and since when one is quiet.
+CREATE TABLE feed (
+    retailer_id TEXT NOT NULL,
+    carrier TEXT NOT NULL,
+    last_at BIGINT NOT NULL,
+    next_check_at BIGINT,
+    quiet_since BIGINT,
+    alert_id TEXT,
+    PRIMARY KEY (retailer_id, carrier)
+) WITHOUT ROWID;
+
 -- Secrets with which dialects sign.
 CREATE TABLE hook_secret (
     retailer_id TEXT NOT NULL,

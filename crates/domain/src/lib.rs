@@ -5,6 +5,7 @@ pub mod calendar;
 pub mod change;
 pub mod event;
 pub mod facts;
+pub mod feed;
 pub mod forecast;
 pub mod journey;
 pub mod meaning;

@@ -5,6 +5,7 @@ use std::{fs, path::Path};
 use askama::Template;
 use whereabouts_server::web::desk::{
     SCRIPT, STYLE,
+    carriers::{CarrierView, CarriersView},
     codes::CodesView,
     docs::DocsView,
     files::{FileView, FilesView},
@@ -17,6 +18,7 @@ use whereabouts_server::web::desk::{
     queue::QueueView,
     search::SearchView,
     sending::SendingView,
+    serve::assets,
     settings::SettingsView,
     shipment::ShipmentView,
     states::StatesView,
@@ -34,6 +36,8 @@ fn main() -> anyhow::Result<()> {
     write(ProblemView::samples())?;
     write(UnmatchedView::samples())?;
     write(QuarantineView::samples())?;
+    write(CarriersView::samples())?;
+    write(CarrierView::samples())?;
     write(CodesView::samples())?;
     write(FilesView::samples())?;
     write(FileView::samples())?;
@@ -52,8 +56,11 @@ fn write(samples: Vec<(&'static str, impl Template)>) -> anyhow::Result<()> {
     for (name, view) in samples {
         let html = view
             .render()?
-            .replace(r#"<link rel="stylesheet" href="/assets/desk.css">"#, &format!("<style>{STYLE}</style>"))
-            .replace(r#"<script type="module" src="/assets/desk.js"></script>"#, &format!("<script type=\"module\">{SCRIPT}</script>"));
+            .replace(&format!("<link rel=\"stylesheet\" href=\"{}\">", assets::style_address()), &format!("<style>{STYLE}</style>"))
+            .replace(
+                &format!("<script type=\"module\" src=\"{}\"></script>", assets::script_address()),
+                &format!("<script type=\"module\">{SCRIPT}</script>"),
+            );
         fs::write(folder.join(format!("desk-{name}.html")), html)?;
     }
     Ok(())

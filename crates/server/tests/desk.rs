@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test may listen beside what it does")]
 
 mod house;
+mod mock;
 
 use std::sync::Arc;
 
@@ -59,7 +60,10 @@ impl Office {
 
     /// With Ada at her desk.
     async fn open() -> Office {
-        let mut office = Office::closed().await;
+        Office::opened(Office::closed().await).await
+    }
+
+    async fn opened(mut office: Office) -> Office {
         let password = office.house.retailer.admin_password.clone();
         let seen = office.sign_in("ada@example.com", &password).await;
         assert_eq!((seen.status, seen.to.as_str()), (StatusCode::SEE_OTHER, "/desk"));
@@ -438,4 +442,61 @@ async fn a_file_goes_on_where_a_killed_process_left_it() {
     flow::due::advance(&app, 0).await.unwrap();
     let done = whereabouts_server::db::imports::by_id(&app.db.read().await.unwrap(), retailer, &draft.id).await.unwrap().unwrap();
     assert_eq!((done.state.as_str(), done.rows_done, done.created, done.unchanged), ("done", 250, 250, 0), "no row twice");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_with_a_carrier_is_entered_tried_paused_and_removed_at_the_desk() {
+    let mock = mock::Mock::speaking(|call| match call.header("x-ibm-client-secret") {
+        "the-secret" => mock::json(404, r#"{"errors":[{"errorCode":"E1142"}]}"#),
+        _ => mock::json(401, "{}"),
+    })
+    .await;
+    let mut config = sandbox();
+    config.keys = whereabouts_server::vault::Keys::fresh();
+    config.carrier_hosts.insert("royalmail".into(), mock.host.clone());
+    let house = House::open(config).await;
+    let router = routes::router(Arc::clone(&house.app));
+    let office = Office::opened(Office { house, router, cookie: String::new() }).await;
+    assert!(office.page("/desk/carriers").await.contains("No carrier is asked yet"));
+    let form = office.page("/desk/carriers?add=royalmail%2Ftracking_v2").await;
+    assert!(form.contains("name=\"f-client_secret\"") && form.contains("type=\"password\"") && form.contains("developer.royalmail.net"));
+    let fields = |secret: &'static str| {
+        [
+            ("way", "royalmail/tracking_v2"),
+            ("label", "Royal Mail"),
+            ("covers", "royalmail"),
+            ("per_day", "1,000"),
+            ("f-client_id", "the-id"),
+            ("f-client_secret", secret),
+        ]
+    };
+    let wrong = office.post("/desk/carriers", &fields("guess")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        wrong.text.contains("refuses these credentials") && wrong.text.contains("the-id") && !wrong.text.contains("guess"),
+        "{}",
+        wrong.text
+    );
+    let made = office.post("/desk/carriers", &fields("the-secret")).await;
+    assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.text);
+    let page = office.page(&made.to).await;
+    assert!(page.contains("1 of 1,000 calls today") && page.contains("the-id") && !page.contains("the-secret"), "{page}");
+    // Saved without touching the secret, it stays.
+    let renamed = office
+        .post(&made.to, &[("way", "royalmail/tracking_v2"), ("label", "Post"), ("covers", "royalmail"), ("f-client_id", "the-id")])
+        .await;
+    assert_eq!(renamed.status, StatusCode::SEE_OTHER, "{}", renamed.text);
+    office.post(&format!("{}/test", made.to), &[]).await;
+    let page = office.page(&made.to).await;
+    assert!(page.contains("<h1>Post</h1>") && page.contains("of 50 calls today") && page.contains("taken"), "{page}");
+    office.post(&format!("{}/pause", made.to), &[]).await;
+    assert!(office.page(&made.to).await.contains("Paused"));
+    office.post(&format!("{}/resume", made.to), &[]).await;
+    let id = office.register(json!({"order_number": "1", "tracking_number": "QX000000016GB", "carrier": "royalmail"})).await;
+    assert!(office.page(&format!("/desk/shipments/{id}")).await.contains("Ask the carrier now"));
+    let seen = office.post(&format!("/desk/shipments/{id}/refresh"), &[]).await;
+    assert!(seen.cookies.iter().any(|c| c.starts_with("wb_done=")), "{:?}", seen.cookies);
+    assert!(office.page(&format!("/desk/shipments/{id}")).await.contains("it does not know the number, or not yet"));
+    assert_eq!(office.post(&format!("{}/remove", made.to), &[]).await.to, "/desk/carriers");
+    assert_eq!(office.get(&made.to).await.status, StatusCode::NOT_FOUND);
 }

@@ -16,7 +16,9 @@ use crate::{
     chain,
     clock::Clock,
     db::{self, Db, migrate},
+    flow,
     gateway::mail::MailOut,
+    vault::{self, Keys},
 };
 
 #[derive(Args)]
@@ -67,7 +69,7 @@ impl Doctor {
         let (config, mut findings) = configuration(self.config.as_deref());
         let address = self.database.or(config.database.clone()).unwrap_or_else(|| DATABASE.into());
         findings.push(public_url(&config));
-        findings.extend(database(&address).await);
+        findings.extend(database(&config, &address).await);
         findings.push(mail(&config).await);
         let faults = findings.iter().filter(|f| matches!(f.verdict, Verdict::Fault)).count();
         let in_colour = std::io::stdout().is_terminal();
@@ -129,7 +131,7 @@ fn public_url(config: &Config) -> Finding {
     }
 }
 
-async fn database(address: &str) -> Vec<Finding> {
+async fn database(config: &Config, address: &str) -> Vec<Finding> {
     const WHAT: &str = "database";
     let file = address.strip_prefix("sqlite:").map(|p| PathBuf::from(p.trim_start_matches("//")));
     if let Some(file) = file.as_ref().filter(|f| !f.exists()) {
@@ -157,6 +159,7 @@ async fn database(address: &str) -> Vec<Finding> {
     });
     if there > 0 {
         findings.extend(retailers(&db).await);
+        findings.push(key(config, address, &db).await);
     }
     findings.push(clocks(&db).await);
     findings.extend(file.as_deref().map(disk));
@@ -177,6 +180,48 @@ async fn retailers(db: &Db) -> Vec<Finding> {
             vec![good("retailers", n.to_string()), note("sandbox", ahead)]
         }
     }
+}
+
+/// The key for kept secrets, and whether it opens what is kept.
+async fn key(config: &Config, address: &str, db: &Db) -> Finding {
+    const WHAT: &str = "key";
+    let file = vault::place(config.key_file.as_deref(), address);
+    let at = file.display();
+    let keys = match vault::load(&file) {
+        Ok(keys) => keys,
+        Err(why) => return fault(WHAT, format!("{why}; put it back from your copy")),
+    };
+    let (kept, opened) = match accounts(db, &keys).await {
+        Ok(counts) => counts,
+        Err(error) => return fault(WHAT, format!("carriers' accounts cannot be read: {}", chain::of(&error))),
+    };
+    match (keys.is_empty(), kept, kept - opened) {
+        (true, 0, _) => note(
+            WHAT,
+            format!(
+                "there is none at {at}, so carriers' credentials cannot be kept; make one: (umask 077; head -c 32 /dev/urandom | base64 > {at})"
+            ),
+        ),
+        (true, ..) => fault(WHAT, format!("there is none at {at}, and {kept} carriers' accounts need it; put it back from your copy")),
+        (false, _, 0) => good(WHAT, format!("{at} opens what is kept ({kept} carriers' accounts)")),
+        (false, _, locked) => fault(
+            WHAT,
+            format!("{at} does not open {locked} of {kept} carriers' accounts; add the older key as a further line, or enter them anew"),
+        ),
+    }
+}
+
+/// (how many, how many of them open).
+async fn accounts(db: &Db, keys: &Keys) -> Result<(usize, usize), db::DbError> {
+    let read = db.read().await?;
+    let (mut kept, mut opened) = (0, 0);
+    for retailer in db::retailers::all(&read).await? {
+        for row in db::accounts::all(&read, &retailer.id).await? {
+            kept += 1;
+            opened += usize::from(flow::accounts::open_with(keys, &retailer.id, &row).is_ok());
+        }
+    }
+    Ok((kept, opened))
 }
 
 async fn clocks(db: &Db) -> Finding {

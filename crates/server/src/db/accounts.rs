@@ -43,11 +43,10 @@ sql! {
         SET heard_at = $4, heard = $5, failures = $6, state = CASE WHEN state = 'paused' THEN state ELSE $7 END, reason = $8, alert_id = $9,
             wait_until = CASE WHEN wait_until = $3 OR $10 > wait_until THEN $10 ELSE wait_until END
         WHERE retailer_id = $1 AND id = $2";
-    /// Done for now.
+    /// Done for now; or, with the same moment again, still at it.
     LET_GO = "UPDATE carrier_account SET wait_until = $4 WHERE retailer_id = $1 AND id = $2 AND wait_until = $3";
     SEAL = "UPDATE carrier_account SET credentials = $4 WHERE retailer_id = $1 AND id = $2 AND credentials = $3";
     DROP_LEASES = "UPDATE carrier_account SET wait_until = 0 WHERE retailer_id = retailer_id";
-    COUNT = "SELECT COUNT(*) FROM carrier_account WHERE retailer_id = retailer_id";
 }
 
 #[derive(Clone, Debug)]
@@ -201,6 +200,11 @@ pub async fn hold(tx: &mut Write, retailer: &str, a: &AccountRow, until: i64) ->
     Ok(tx.exec(&HOLD, args![retailer, &a.id, a.wait_until, until]).await? > 0)
 }
 
+/// Whether an account is still this process's; until the end of the transaction it is nobody else's.
+pub async fn still_holds(tx: &mut Write, retailer: &str, id: &str, held_until: i64) -> Result<bool, DbError> {
+    Ok(tx.exec(&LET_GO, args![retailer, id, held_until, held_until]).await? > 0)
+}
+
 pub async fn let_go(tx: &mut Write, retailer: &str, id: &str, held_until: i64, wait_until: i64) -> Result<(), DbError> {
     tx.exec(&LET_GO, args![retailer, id, held_until, wait_until]).await.map(|_| ())
 }
@@ -229,11 +233,6 @@ pub async fn hear(tx: &mut Write, retailer: &str, a: &AccountRow, held_until: i6
 /// Replaces what was sealed, unless somebody entered something else meanwhile.
 pub async fn seal(tx: &mut Write, retailer: &str, id: &str, before: &[u8], after: Vec<u8>) -> Result<(), DbError> {
     tx.exec(&SEAL, args![retailer, id, before, after]).await.map(|_| ())
-}
-
-/// Of all retailers.
-pub async fn count(read: &Read<'_>) -> Result<i64, DbError> {
-    Ok(read.one(&COUNT, args![]).await?.map_or(0, |r| r.int(0)))
 }
 
 pub async fn drop_leases(tx: &mut Write) -> Result<(), DbError> {

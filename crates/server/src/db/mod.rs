@@ -6,6 +6,7 @@ pub mod codes;
 pub mod due;
 pub mod engine;
 pub mod events;
+pub mod feeds;
 pub mod imports;
 pub mod inbox;
 pub mod migrate;
@@ -32,6 +33,7 @@ pub fn statements() -> Vec<&'static Sql> {
         due::STATEMENTS,
         events::STATEMENTS,
         imports::STATEMENTS,
+        feeds::STATEMENTS,
         inbox::STATEMENTS,
         migrate::STATEMENTS,
         notifications::STATEMENTS,
@@ -56,6 +58,7 @@ pub fn many_statements() -> Vec<&'static Many> {
         codes::MANY,
         events::MANY,
         imports::MANY,
+        feeds::MANY,
         inbox::MANY,
         notifications::MANY,
         orders::MANY,

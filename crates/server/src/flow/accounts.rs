@@ -15,7 +15,7 @@ use crate::{
     app::App,
     db::{self, Write, accounts::AccountRow, alerts::AlertRow, polls::Spent},
     gateway::Verdict,
-    vault::Locked,
+    vault::{Keys, Locked},
 };
 
 /// Stands where a secret is; sent back, it means the secret as it is kept.
@@ -26,8 +26,8 @@ const FIELD_MAX: usize = 2_000;
 const COVERS_MAX: usize = 50;
 const PER_DAY_MAX: i64 = 100_000_000;
 
-/// An account as it is entered.
-#[derive(Clone, Debug, Deserialize)]
+/// An account as it is entered. Cannot be printed.
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewAccount {
     pub carrier: String,
@@ -52,8 +52,8 @@ pub struct NewAccount {
     pub probe: bool,
 }
 
-/// What of it is to change; what is left out stays. Of the credentials, null takes a field away.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// What of it is to change; what is left out stays. Of the credentials, null takes a field away. Cannot be printed.
+#[derive(Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Change {
     pub label: Option<String>,
@@ -93,7 +93,11 @@ pub fn way_of(carrier: &str, way: &str) -> Option<Way> {
 
 /// An account's credentials, opened.
 pub fn open(app: &App, retailer: &str, row: &AccountRow) -> Result<Credentials, Locked> {
-    let text = app.config.keys.open(&place(retailer, &row.id), &row.credentials)?;
+    open_with(&app.config.keys, retailer, row)
+}
+
+pub fn open_with(keys: &Keys, retailer: &str, row: &AccountRow) -> Result<Credentials, Locked> {
+    let text = keys.open(&place(retailer, &row.id), &row.credentials)?;
     serde_json::from_slice(&text).map_err(|_| Locked::Changed)
 }
 
@@ -178,6 +182,9 @@ pub async fn change(app: &App, retailer: &str, id: &str, change: &Change) -> Res
     if let Some(per_day) = change.per_day {
         row.per_day = per_day;
         row.weighed_at = 0;
+        if row.state != "refused" {
+            row.wait_until = 0;
+        }
     }
     let credentials = match &change.credentials {
         None => {

@@ -155,7 +155,8 @@ async fn digest(app: &App, rows: &[InboxRow], incoming: &[Incoming], unreadable:
         let row = &rows[faulty.row];
         db::inbox::quarantine(&mut tx, row, faulty.dialect.as_deref(), &faulty.cause, app.clock.now_ms()).await?;
     }
-    let touched = absorb(app, &mut tx, incoming).await?.1;
+    let (fates, touched) = absorb(app, &mut tx, incoming).await?;
+    super::freshness::note(&mut tx, incoming, &fates).await?;
     tx.commit().await?;
     ring(app, &touched);
     Ok(())
@@ -438,6 +439,7 @@ pub async fn take(app: &App, incoming: Vec<Incoming>) -> Result<Vec<Fate>, FlowE
 async fn take_once(app: &App, incoming: &[Incoming]) -> Result<(Vec<Fate>, Vec<ShipmentRow>), FlowError> {
     let mut tx = app.db.write().await?;
     let done = absorb(app, &mut tx, incoming).await?;
+    super::freshness::note(&mut tx, incoming, &done.0).await?;
     tx.commit().await?;
     Ok(done)
 }

@@ -43,6 +43,9 @@ async fn until_nothing_is(app: &App, outgoing: Outgoing) -> Result<(usize, Vec<D
             if has_come(d.shipments) || has_come(d.orders) {
                 done += super::check::run(app, &d.retailer).await?;
             }
+            if has_come(d.feeds) {
+                done += super::freshness::run(app, &d.retailer).await?;
+            }
             if has_come(d.tasks) {
                 done += super::notify::run(app, &d.retailer).await?;
             }

@@ -9,6 +9,7 @@ pub mod digest;
 pub mod due;
 pub mod endpoints;
 pub mod faults;
+pub mod freshness;
 pub mod hold;
 pub mod idempotency;
 pub mod import;

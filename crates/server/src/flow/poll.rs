@@ -195,6 +195,9 @@ async fn hold(app: &App, retailer: &str, account: &str) -> Result<Option<Held>, 
 async fn claim(app: &App, held: &Held) -> Result<Option<Group>, FlowError> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
+    if !db::accounts::still_holds(&mut tx, &held.retailer, &held.row.id, held.until).await? {
+        return Ok(None);
+    }
     if is_used_up(&mut tx, held, now).await? {
         db::accounts::let_go(&mut tx, &held.retailer, &held.row.id, held.until, tomorrow(now)).await?;
         tx.commit().await?;

@@ -6,6 +6,8 @@ use crate::{app::App, db};
 const DAY_MS: i64 = 86_400_000;
 /// For so long files and their results are kept.
 const FILES_DAYS: i64 = 30;
+/// So long it can be seen what calls to carriers were spent on.
+const CALLS_KEPT_DAYS: i64 = 90;
 
 pub async fn run(app: &App) -> Result<(), FlowError> {
     let now = app.clock.now_ms();
@@ -17,6 +19,10 @@ pub async fn run(app: &App) -> Result<(), FlowError> {
         db::events::forget_unmatched(&mut tx, &retailer.id, now - days * DAY_MS).await?;
         db::settings::forget_answers(&mut tx, &retailer.id, now - 3 * DAY_MS).await?;
         db::imports::forget(&mut tx, &retailer.id, now - FILES_DAYS * DAY_MS).await?;
+        let hours_from = (now - super::freshness::LEARNT_FROM_DAYS * DAY_MS).div_euclid(super::freshness::HOUR_MS);
+        db::feeds::forget_hours(&mut tx, &retailer.id, hours_from).await?;
+        let days_from = super::poll::day_of(jiff::Timestamp::from_millisecond(now - CALLS_KEPT_DAYS * DAY_MS).unwrap_or_default());
+        db::polls::forget_days(&mut tx, &retailer.id, &days_from).await?;
         tx.commit().await?;
     }
     Ok(())

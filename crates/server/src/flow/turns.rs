@@ -17,6 +17,8 @@ use crate::{
 
 /// So many shipments are looked through in one transaction when an account is new.
 const LOOKED_THROUGH: i64 = 1_000;
+/// Longer than a process goes on with what it knew of a retailer.
+const KNOWN_AFTER_MS: i64 = 6_000;
 
 /// The turn of a shipment that something happened to; nothing if nobody is to be asked.
 pub fn plan(ctx: &Context, row: &ShipmentRow, now: Timestamp) -> Option<PlannedTurn> {
@@ -78,16 +80,18 @@ struct Enlist {
 
 /// An account is new, covers other carriers, or is gone: every shipment gets, keeps or loses its turn, in the background.
 pub async fn look_through(app: &App, tx: &mut Write, retailer: &str) -> Result<(), FlowError> {
-    db::tasks::put(tx, vec![enlist_task(app, retailer, String::new())]).await?;
+    // Not before every process knows of the change.
+    let wait = if app.config.sandbox { 0 } else { KNOWN_AFTER_MS };
+    db::tasks::put(tx, vec![enlist_task(app, retailer, String::new(), wait)]).await?;
     Ok(())
 }
 
-fn enlist_task(app: &App, retailer: &str, after: String) -> TaskRow {
+fn enlist_task(app: &App, retailer: &str, after: String, wait_ms: i64) -> TaskRow {
     let now = app.clock.now_ms();
     TaskRow {
         retailer: retailer.to_string(),
         id: app.ids.make("tsk", now),
-        run_at: now,
+        run_at: now + wait_ms,
         kind: "enlist".into(),
         shipment: None,
         payload: serde_json::to_string(&Enlist { after }).expect("a task can be written as JSON"),
@@ -107,7 +111,7 @@ pub async fn enlist(app: &App, tx: &mut Write, ctx: &Context, task: &TaskRow) ->
     let now = app.clock.now();
     db::polls::plan(tx, rows.iter().filter_map(|row| plan(ctx, row, now)).collect()).await?;
     if let Some((last, ..)) = some.last().filter(|_| some.len() as i64 == LOOKED_THROUGH) {
-        db::tasks::put(tx, vec![enlist_task(app, &ctx.id, last.clone())]).await?;
+        db::tasks::put(tx, vec![enlist_task(app, &ctx.id, last.clone(), 0)]).await?;
     }
     Ok(())
 }

@@ -427,3 +427,43 @@ async fn two_accounts_of_one_carrier_share_its_parcels_by_who_knows_them() {
     assert_eq!(asked(&gls), ["70000000001×1"], "who knows it goes on asking");
     w.end().await;
 }
+
+/// Three weeks in which a carrier scans on working days, from eight to eight.
+async fn three_usual_weeks(w: &mut World) {
+    for day in 0..21 {
+        if day % 7 != 6 {
+            for hour in 0..12 {
+                let numbers = [day * 100 + hour * 4, day * 100 + hour * 4 + 1, day * 100 + hour * 4 + 2];
+                let event = |n: &i64| json!({"tracking_number": format!("RM{n}GB"), "carrier": "royalmail", "state": "in_transit", "occurred_at": w.now().to_string()});
+                w.post("/tracking-events", &json!({"events": numbers.iter().map(event).collect::<Vec<_>>()})).await.is(202);
+                w.advance("1h").await;
+            }
+            w.advance("12h").await;
+        } else {
+            w.advance("24h").await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_that_goes_quiet_raises_one_alert_and_closes_it_when_it_flows_again() {
+    let mut w = World::new().await;
+    three_usual_weeks(&mut w).await;
+    assert!(w.alerts("feed_quiet").await.is_empty(), "nights and Sundays are no silence");
+    // Monday morning: nobody waits for this carrier yet, so its silence concerns nobody.
+    w.advance("6h").await;
+    assert!(w.alerts("feed_quiet").await.is_empty());
+    register(&w, "royalmail", "RM1GB").await;
+    w.advance("8h").await;
+    let alerts = w.alerts("feed_quiet").await;
+    assert_eq!(alerts.len(), 1, "{alerts:?}");
+    assert!(text(&alerts[0]["reason"]).starts_with("nothing new from Royal Mail since Sat 5 Dec"), "{alerts:?}");
+    assert_eq!(list(w.get("/feeds").await)[0]["state"], json!("quiet"));
+    w.advance("24h").await;
+    assert_eq!(w.alerts("feed_quiet").await.len(), 1);
+    w.says("RM1GB", "in_transit").await;
+    w.work().await;
+    assert!(w.alerts("feed_quiet").await.is_empty());
+    assert_eq!(list(w.get("/feeds").await)[0]["state"], json!("flowing"));
+    w.end().await;
+}

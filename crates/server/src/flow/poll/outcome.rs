@@ -45,9 +45,12 @@ pub async fn settle(app: &App, held: &Held, group: &Group, reply: &Reply) -> Res
     let now = app.clock.now();
     let now_ms = now.as_millisecond();
     let answer = Answer::of(app, held, group, reply);
-    let mut account = held.row.clone();
-    (account.heard_at, account.heard, account.wait_until) = (Some(now_ms), Some(answer.heard.into()), held.until);
     let mut tx = app.db.write().await?;
+    // Removed meanwhile, and its parcels' turns with it.
+    let Some(mut account) = db::accounts::by_id_for_write(&mut tx, &held.retailer, &held.row.id).await? else {
+        return Ok(AccountRow { wait_until: now_ms, heard: Some(answer.heard.into()), ..held.row.clone() });
+    };
+    (account.heard_at, account.heard, account.wait_until) = (Some(now_ms), Some(answer.heard.into()), held.until);
     match &reply.heard {
         Heard::Told | Heard::NotKnownYet => {
             (account.state, account.reason, account.failures) = ("active".into(), None, 0);

@@ -207,6 +207,21 @@ pub async fn usage(
     })))
 }
 
+/// `GET /feeds`: which carriers speak, and which have gone quiet.
+pub async fn feeds(State(app): State<Arc<App>>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    Query::of(raw.as_deref(), &[])?;
+    let rows = db::feeds::all(&app.db.read().await?, &caller.retailer).await?;
+    let show = |f: &db::feeds::FeedRow| {
+        json!({
+            "carrier": f.carrier,
+            "state": if f.quiet_since.is_some() { "quiet" } else { "flowing" },
+            "last_at": view::time(f.last_at),
+            "alert_id": f.alert_id,
+        })
+    };
+    Ok(ok(&json!({ "data": rows.iter().map(show).collect::<Vec<_>>(), "next_cursor": null })))
+}
+
 /// `POST /shipments/{id}/refresh`: asks the carrier now, and answers when what came is taken in.
 pub async fn refresh(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let path = format!("POST /shipments/{}/refresh", clean(&id)?);

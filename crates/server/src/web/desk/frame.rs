@@ -195,6 +195,7 @@ fn agents_menu(counts: MenuCounts, outbox: Outbox) -> Vec<MenuGroup> {
                 link("sending", "/desk/sending", "Sending", "send"),
                 link("settings", "/desk/settings/retailer", "Settings", "cog"),
                 link("calendars", "/desk/calendars", "Calendars", "list"),
+                link("carriers", "/desk/carriers", "Carriers", "truck"),
                 link("webhooks", "/desk/webhooks", "Webhooks", "hook"),
             ],
         },

@@ -28,6 +28,8 @@
 //! | `GET /desk/sending`, `POST /desk/sending/hold`, `…/resume` | `brand`, `channel` (each empty for all), `reason` |
 //! | `GET /desk/settings/{scope}`, `POST …`, `POST …/reset` | `key`, `value`; `scope` as in the API (`retailer`, `brand:ID`, `carrier:evri`, …) |
 //! | `GET /desk/calendars`, `POST …` | `edits`: JSON |
+//! | `GET /desk/carriers`, `POST …`, `GET …/{id}`, `POST …/{id}`, `…/{id}/{test,pause,resume,remove}` | GET: `add`; POST: `way`, `label`, `f-FIELD`, `per_day`, `covers`, `sandbox`, `untried` |
+//! | `POST /desk/shipments/{id}/refresh` | |
 //! | `GET /desk/webhooks`, `POST …`, `GET …/{id}`, `POST …/{id}/test`, `…/{id}/replay`, `…/{id}/delete` | `url`; replay: `delivery` |
 //! | `GET /desk/files`, `POST …`, `GET …/{id}`, `POST …/{id}/mapping`, `…/{id}/stop`, `GET …/{id}/result`, `GET …/export`, `POST …/mappings/{id}/delete` | `file`, `kind`; mapping: `field-N`, `dates`, `zone`, `fixed-PATH`, `remember_as`, `then` |
 //! | `GET /desk/live` | an event stream: `changed` with no data, at most one a second |
@@ -35,6 +37,7 @@
 //! | `GET /assets/desk.css`, `/assets/desk.js` | [`STYLE`], [`SCRIPT`] |
 
 pub mod calendars;
+pub mod carriers;
 pub mod codes;
 pub mod docs;
 pub mod files;

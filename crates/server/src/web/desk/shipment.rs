@@ -38,6 +38,15 @@ pub struct ShipmentView {
     pub tracking_page_url: String,
     pub days: Vec<Day>,
     pub disputed: bool,
+    /// Its carrier can be asked.
+    pub asking: Option<Asking>,
+}
+
+/// When the carrier was asked last, and what came.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    pub at: Option<When>,
+    pub heard: &'static str,
 }
 
 /// "Promise: by Mon 23 Nov", with a second line where there is one.
@@ -192,6 +201,7 @@ impl ShipmentView {
             tracking_page_url: about.tracking_page_url,
             days: sample_days(),
             disputed: false,
+            asking: Some(Asking { at: Some(samples::minutes_ago(12)), heard: "told" }),
         }
     }
 

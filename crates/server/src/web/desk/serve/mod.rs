@@ -4,6 +4,7 @@
 pub mod alerts;
 pub mod assets;
 pub mod calendars;
+pub mod carriers;
 pub mod codes;
 pub mod files;
 pub mod home;

@@ -6,22 +6,22 @@ use whereabouts_adapters::carrier;
 use whereabouts_domain::{Case, Milestone, State, WaitingOn, facts, settings::Settings, shipment::Registration};
 
 use super::{
-    Answer, Desk, Fault, Form, after,
+    Answer, Desk, Fault, Form, after, plural,
     queue::{wakes, zone_of},
     see,
     timeline::{self, Parts},
     toast, wording,
 };
 use crate::{
-    db::{self, alerts::AlertRow, shipments::ShipmentRow},
-    flow,
+    db::{self, alerts::AlertRow, polls::TurnRow, shipments::ShipmentRow},
+    flow::{self, FlowError, refresh::NotNow},
     following::carrier_name,
     view,
     web::desk::{
         Step,
         pill::Pill,
         reply::{About, Situation, reply},
-        shipment::{AlertFace, Customer, Fact, Item, ParcelFace, ShipmentView, Sibling},
+        shipment::{AlertFace, Asking, Customer, Fact, Item, ParcelFace, ShipmentView, Sibling},
     },
     words::days::{Days, Span},
 };
@@ -57,6 +57,7 @@ pub async fn get(desk: Desk, Path(id): Path<String>) -> Answer {
         now: desk.now,
         has_outbox: desk.app.config.sandbox,
     };
+    let turn = db::polls::one(&read, retailer, &id).await?;
     drop(read);
     let reg = &s.registration;
     let order = wording::order(reg);
@@ -81,10 +82,30 @@ pub async fn get(desk: Desk, Path(id): Path<String>) -> Answer {
         tracking_page_url: page_url,
         days: timeline::days(&parts),
         disputed: s.disputed,
+        asking: asking(&desk, &s, turn),
         order,
         id,
     };
     desk.show(&view)
+}
+
+/// Whether its carrier can be asked, and when it was.
+fn asking(desk: &Desk, s: &ShipmentRow, turn: Option<TurnRow>) -> Option<Asking> {
+    let carrier = s.registration.carrier.as_deref()?;
+    s.registration.tracking_number.as_deref()?;
+    if s.stopped_at.is_some() || desk.ctx.accounts_for(carrier).is_empty() {
+        return None;
+    }
+    let asked_at = turn.as_ref().and_then(|t| t.asked_at);
+    let heard = match turn.as_ref().and_then(|t| t.heard.as_deref()) {
+        Some("told") => "it told",
+        Some("not_known") => "it does not know the number, or not yet",
+        Some("no_access") => "it refused the credentials",
+        Some("unreadable") => "nobody could read the answer",
+        Some("asking") => "no answer yet",
+        _ => "no answer",
+    };
+    Some(Asking { at: asked_at.map(|at| desk.when_ms(at)), heard })
 }
 
 /// `GET /desk/shipments/{id}/page`: what the shopper sees.
@@ -104,6 +125,30 @@ pub async fn note(desk: Desk, Path(id): Path<String>, form: Form) -> Answer {
     }
     let done = flow::alerts::note(&desk.app, desk.retailer(), &id, &desk.staff.name, &text).await;
     after(back, done.map(|_| toast::done("The note is kept")))
+}
+
+/// `POST /desk/shipments/{id}/refresh`: asks the carrier now.
+pub async fn refresh(desk: Desk, Path(id): Path<String>) -> Answer {
+    let s = find(&desk, &id).await?;
+    let here = format!("/desk/shipments/{}", s.id);
+    let done = match flow::refresh::shipment(&desk.app, desk.retailer(), &id).await {
+        Ok(r) => Ok(match (r.heard.as_str(), r.new_events) {
+            ("told", 0) => toast::done(format!("{} says nothing new", r.account)),
+            ("told", n) => toast::done(format!("{} told {}", r.account, plural(n as u64, "new scan", "new scans"))),
+            ("not_known", _) => toast::done(format!("{} does not know this number, or not yet", r.account)),
+            ("no_access", _) => toast::failed(format!("{} refuses the credentials; see Carriers", r.account)),
+            ("unreadable", _) => toast::failed(format!("{} answered what nobody could read; see Quarantine", r.account)),
+            _ => toast::failed(format!("{} gives no answer just now; it is asked again by itself", r.account)),
+        }),
+        Err(NotNow::TooSoon { asked_at, again_at }) => Ok(toast::failed(format!(
+            "It was asked for at {}; ask again after {}.",
+            wording::day_and_clock(asked_at, &desk.zone),
+            wording::day_and_clock(again_at, &desk.zone)
+        ))),
+        Err(NotNow::Nobody(why)) => Err(FlowError::Conflict(why)),
+        Err(NotNow::Flow(e)) => Err(e),
+    };
+    after(&here, done)
 }
 
 /// `POST /desk/shipments/{id}/disputes`

@@ -171,6 +171,12 @@ pub fn title(kind: &str) -> (String, &'static str) {
 pub fn next_action(kind: &str, row: Option<&ShipmentRow>) -> String {
     let who =
         row.map_or_else(|| "the carrier".to_string(), |r| r.registration.carrier.as_deref().map_or("the carrier".into(), carrier_name));
+    match kind {
+        "carrier_refused" => return "Enter the credentials anew under Carriers".into(),
+        "feed_quiet" => return "Look at the hook and the carrier's account".into(),
+        "webhook_disabled" => return "Look at the endpoint under Webhooks".into(),
+        _ => {}
+    }
     let Some(row) = row else { return "Ask the warehouse, then tell the shopper".into() };
     let state = row.journey.state;
     match (kind, row.journey.waiting_on) {
