@@ -10,6 +10,7 @@ pub mod country;
 pub mod csv;
 pub mod edi;
 pub mod envelope;
+pub mod guessed;
 pub mod json;
 pub mod mapping;
 pub mod parse;

@@ -6,7 +6,7 @@ use whereabouts_domain::{Source, State, TrackingEvent, Window};
 use crate::{
     carrier::{ALL, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable},
     envelope::{self, Inside},
-    reply, soap, timeline,
+    guessed, reply, soap, timeline,
 };
 
 /// A payload, understood.
@@ -22,7 +22,15 @@ pub struct Parsed {
 
 /// Reads a payload in one dialect.
 pub fn parse(carrier: &dyn Carrier, payload: &Payload) -> Result<Parsed, Unreadable> {
-    let reading = read(carrier, payload, ENVELOPES_MOST)?;
+    let reading = match read(carrier, payload, ENVELOPES_MOST) {
+        Err(Unreadable::NotUnderstood(_))
+            if carrier.takes_rows()
+                && let Some(rows) = guessed(carrier, payload, ENVELOPES_MOST) =>
+        {
+            rows
+        }
+        outcome => outcome?,
+    };
     completed(reading, payload.number, carrier.card().id)
 }
 
@@ -60,6 +68,16 @@ fn read(carrier: &dyn Carrier, payload: &Payload, envelopes: usize) -> Result<Re
             None => plain,
         },
     }
+}
+
+/// Rows of a form that was never published, in whatever envelope they came.
+fn guessed(carrier: &dyn Carrier, payload: &Payload, envelopes: usize) -> Option<Reading> {
+    guessed::read(payload, carrier.card(), carrier.wording().unwrap_or_default()).or_else(|| match envelope::open(payload.body) {
+        Inside::Either(bodies) if envelopes > 0 => {
+            bodies.iter().find_map(|body| guessed(carrier, &Payload { body, ..*payload }, envelopes - 1))
+        }
+        _ => None,
+    })
 }
 
 /// The replies of a list, or `None` if it is no list of replies. Complaints are faults of their part.

@@ -105,7 +105,7 @@ impl Scan {
 
     fn moment(&self, row: &Value, location: &Location, card: &'static Card, payload: &Payload) -> Option<Moment> {
         let rule = place::rule_at(&ZoneRule::of(payload.zone, card.zone), location);
-        let offset = row.first(self.offset);
+        let offset = row.first(self.offset).map(|told| hours_east(&told).unwrap_or(told));
         let with_offset = |clock: String| match &offset {
             Some(offset) if offset.starts_with(['+', '-', 'Z', 'U', 'G']) => format!("{clock}{offset}"),
             _ => clock,
@@ -118,6 +118,13 @@ impl Scan {
         let (day, time) = (row.first(self.day), row.first(self.clock));
         clock::read_pair(day.as_deref(), time.map(with_offset).as_deref(), self.order, &rule)
     }
+}
+
+/// An offset told as a number of hours, `8` or `-3.5`, as one that is written.
+fn hours_east(told: &str) -> Option<String> {
+    let hours = told.parse::<f64>().ok().filter(|hours| hours.abs() <= 14.0 && !told.starts_with('+'))?;
+    let minutes = (hours.abs() * 60.0).round() as u32;
+    Some(format!("{}{:02}:{:02}", if hours < 0.0 { '-' } else { '+' }, minutes / 60, minutes % 60))
 }
 
 /// The words, in the first of these tables that knows them, else in the languages that all carriers share.
@@ -147,6 +154,8 @@ mod tests {
     fn a_scan_is_put_together_from_its_fields() {
         assert_eq!(told(json!({"c": "T", "t": "2026-07-01T10:00:00"})), "in_transit 2026-07-01T10:00:00+02:00");
         assert_eq!(told(json!({"c": "T", "t": "2026-07-01T10:00:00", "o": "+08:00"})), "in_transit 2026-07-01T10:00:00+08:00");
+        assert_eq!(told(json!({"c": "T", "t": "2026-07-01T10:00:00", "o": 8})), "in_transit 2026-07-01T10:00:00+08:00");
+        assert_eq!(told(json!({"c": "T", "t": "2026-07-01T10:00:00", "o": "-3.5"})), "in_transit 2026-07-01T10:00:00-03:30");
         assert_eq!(told(json!({"c": "T", "t": "2026-07-01T10:00:00", "land": "GB"})), "in_transit 2026-07-01T10:00:00+01:00");
         assert_eq!(told(json!({"c": "T", "w": "Out for delivery"})), "out_for_delivery ");
         assert_eq!(told(json!({"c": "never seen", "w": "Delivered"})), "unknown ");

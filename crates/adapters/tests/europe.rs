@@ -260,7 +260,9 @@ fn small_payloads_tell_their_stories() {
                 writeln!(wrong, "{}\nwanted\n{expected}got\n{told}", file.display()).unwrap();
             }
             let found = detect(&Payload::of(&body)).carrier.map(|c| c.card().id);
-            if found != (!SPOKEN.contains(&id)).then_some(id) {
+            // Rows in no published form name nobody.
+            let is_nobodys = SPOKEN.contains(&id) || file.file_name().is_some_and(|name| name.to_string_lossy().starts_with("nobodys_"));
+            if found != (!is_nobodys).then_some(id) {
                 writeln!(wrong, "{}: taken for {found:?}", file.display()).unwrap();
             }
             assert!(!told.contains("Hidden"), "{told}");

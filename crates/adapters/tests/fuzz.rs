@@ -14,7 +14,10 @@ use std::{
 
 use jiff::Timestamp;
 use peak_alloc::PeakAlloc;
-use whereabouts_adapters::carrier::{ALL, Carrier, Payload, Shape};
+use whereabouts_adapters::{
+    carrier::{ALL, Carrier, Payload, Shape},
+    mapping::{self, guess, outline::Outline},
+};
 
 /// Unoptimised and on a busy machine everything is slower.
 const SLOWEST: Duration = Duration::from_secs(if cfg!(debug_assertions) { 40 } else { 3 });
@@ -158,6 +161,7 @@ fn a_mebibyte_of_anything_costs_at_most_sixty_four() {
         ("ST*214*1~B10*X~LX~", "AT7*D1~", "SE~"),
         ("ST*214*1~B10*X~", "LX~", "SE~"),
         ("ST*214*1~B10*X~", "*", "~"),
+        ("ST*214*1~\n", "*1000000000000054*REF-2*CPCC~\nL11*9999*86~\nAT7*ZZ*AO***20260302*2359*LT~\nMS1*X*NU*CA~\n", "SE*1*1~"),
         ("number,time,status\n", "X,,a\n", ""),
         ("number,time,status\n", "XXXXXXXX,2026-01-01,aaa\n", ""),
         ("number,time,status\n", ",\n", ""),
@@ -174,6 +178,11 @@ fn a_mebibyte_of_anything_costs_at_most_sixty_four() {
         });
         for carrier in ALL {
             cost = cost.max(watched(carrier.card().id, &body, || drop(whereabouts_adapters::parse(*carrier, &payload))));
+        }
+        // It reads no more than so many scans, however long the payload is.
+        let mapped = watched("mapping", &body, || map(&payload));
+        if mapped > DEAREST {
+            dear += &format!("{front}{unit}…{end} costs the mapping {} KiB\n", mapped / 1024);
         }
         if cost > DEAREST / SHARE {
             dear += &format!("{front}{unit}…{end} costs {} KiB\n", cost / 1024);
@@ -244,7 +253,15 @@ fn give(body: &[u8]) -> usize {
         let id = carrier.card().id;
         dearest = dearest.max(watched(id, body, || read(*carrier, &payload, &shape)));
     }
+    dearest = dearest.max(watched("mapping", body, || map(&payload)));
     dearest
+}
+
+/// As the assistant does with a payload that nobody knows: what stands where, a proposal, its reading.
+fn map(payload: &Payload) {
+    if let Ok(outline) = Outline::of(payload) {
+        let _ = mapping::read(&guess::mapping(&outline), payload);
+    }
 }
 
 fn read(carrier: &dyn Carrier, payload: &Payload, shape: &Shape) {

@@ -56,6 +56,10 @@ impl Carrier for Bpost {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(DUTCH)
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = tree::of(payload)?;
         let mut parcels: Vec<ParcelReading> = items(&tree).into_iter().map(|i| item(i, payload)).collect();

@@ -10,7 +10,7 @@ use whereabouts_domain::{State as S, TrackingEvent};
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
     checksum,
-    phrase::french::FRENCH,
+    phrase::{Phrase, french::FRENCH},
     reply,
     scan::Scan,
     timeline,
@@ -45,6 +45,10 @@ const SCAN: Scan = Scan {
 impl Carrier for Chronopost {
     fn card(&self) -> &'static Card {
         &CARD
+    }
+
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(FRENCH)
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {

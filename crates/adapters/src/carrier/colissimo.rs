@@ -7,7 +7,7 @@ use whereabouts_domain::{State as S, TrackingEvent};
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, laposte};
 use crate::{
     checksum,
-    phrase::french::FRENCH,
+    phrase::{Phrase, french::FRENCH},
     reply,
     scan::Scan,
     tree::{self, Tree},
@@ -39,6 +39,10 @@ const SCAN: Scan = Scan {
 impl Carrier for Colissimo {
     fn card(&self) -> &'static Card {
         &CARD
+    }
+
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(FRENCH)
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {

@@ -8,7 +8,7 @@ use whereabouts_domain::{State as S, TrackingEvent};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
-    phrase::french::FRENCH,
+    phrase::{Phrase, french::FRENCH},
     reply,
     scan::Scan,
     timeline,
@@ -36,6 +36,10 @@ const SCAN: Scan = Scan {
 impl Carrier for DpdFrance {
     fn card(&self) -> &'static Card {
         &CARD
+    }
+
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(FRENCH)
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {

@@ -9,7 +9,7 @@ use whereabouts_domain::{Reason as R, State as S, TrackingEvent, Window};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
-    phrase::{self, french::FRENCH},
+    phrase::{self, Phrase, french::FRENCH},
     reply,
     scan::{self, Scan},
     timeline,
@@ -53,6 +53,10 @@ const SCAN: Scan = Scan {
 impl Carrier for Geodis {
     fn card(&self) -> &'static Card {
         &CARD
+    }
+
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(FRENCH)
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {

@@ -25,6 +25,10 @@ impl Carrier for HermesDe {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         spoken::read(payload, &CARD, PHRASES)
     }

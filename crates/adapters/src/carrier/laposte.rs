@@ -10,7 +10,7 @@ use whereabouts_domain::{State as S, TrackingEvent, Window};
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
     checksum,
-    phrase::french::FRENCH,
+    phrase::{Phrase, french::FRENCH},
     reply,
     scan::{self, Scan},
     timeline,
@@ -67,6 +67,10 @@ const SCAN: Scan = Scan {
 impl Carrier for LaPoste {
     fn card(&self) -> &'static Card {
         &CARD
+    }
+
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(FRENCH)
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {

@@ -199,6 +199,11 @@ pub trait Carrier: Sync {
         None
     }
 
+    /// Whether a form that was never published may be read by its rows of time and words, where their words are understood.
+    fn takes_rows(&self) -> bool {
+        !self.card().aggregator
+    }
+
     /// The carrier's public tracking page.
     fn tracking_url(&self, number: &str) -> Option<String> {
         let _ = number;

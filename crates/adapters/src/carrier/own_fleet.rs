@@ -35,6 +35,11 @@ impl Carrier for OwnFleet {
         &CARD
     }
 
+    /// The format is ours: what is not of it is nobody's van.
+    fn takes_rows(&self) -> bool {
+        false
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = match payload.first_byte() {
             Some(b'{' | b'[') => payload.json()?,

@@ -11,7 +11,7 @@ use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreada
 use crate::{
     checksum,
     clock::{self, DateOrder, ZoneRule},
-    phrase::dutch::DUTCH,
+    phrase::{Phrase, dutch::DUTCH},
     reply,
     scan::Scan,
     timeline,
@@ -71,6 +71,10 @@ const NOT_APPLICABLE: &str = "99";
 impl Carrier for PostNl {
     fn card(&self) -> &'static Card {
         &CARD
+    }
+
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(DUTCH)
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {

@@ -66,6 +66,10 @@ impl Carrier for SfExpress {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = opened(tree::of(payload)?);
         let mut parcels: Vec<ParcelReading> = replies(&tree).into_iter().map(|r| parcel(r.say("mailNo"), routes_of(r), payload)).collect();

@@ -2,7 +2,8 @@
 //! number (`PU10`), an English or Chinese sentence, a place and a clock with its offset in a field of its own. The letters
 //! say the stretch of the way, the sentence what happened there.
 //!
-//! Names of fields and codes could not be checked word for word against a description by the carrier.
+//! Fields and the five codes below: Yanwen's own description of the tracking query (opendocs.yw56.com.cn, 2023) and what parcels show;
+//! the whole list of codes is not published there.
 
 use serde_json::Value;
 use whereabouts_domain::{State as S, TrackingEvent};
@@ -21,7 +22,13 @@ pub struct Yanwen;
 
 static CARD: Card = Card { id: "yanwen", name: "Yanwen", zone: "Asia/Shanghai", aggregator: false, codes: CODES };
 
-static CODES: &[Code] = &[code("OR10", S::Dispatched), code("PU10", S::CollectedByCarrier), code("LM40", S::Delivered)];
+static CODES: &[Code] = &[
+    code("OR10", S::Dispatched),
+    code("PU10", S::CollectedByCarrier),
+    code("LH20", S::DepartedOriginCountry),
+    code("LM40", S::Delivered),
+    code("LM54", S::ReturningToSender),
+];
 
 const PHRASES: &[Phrase] = &[
     says("yanwen pickup scan|yanwen facility inbound|picked up by yanwen", S::CollectedByCarrier),
@@ -47,6 +54,10 @@ const SCAN: Scan = Scan {
 impl Carrier for Yanwen {
     fn card(&self) -> &'static Card {
         &CARD
+    }
+
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {

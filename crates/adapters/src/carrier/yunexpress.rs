@@ -59,6 +59,10 @@ impl Carrier for YunExpress {
         &CARD
     }
 
+    fn wording(&self) -> Option<&'static [Phrase]> {
+        Some(PHRASES)
+    }
+
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = payload.json()?;
         let parcels = histories(&tree).into_iter().map(|h| parcel(h, payload)).collect();

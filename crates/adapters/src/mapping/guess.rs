@@ -192,9 +192,16 @@ fn letters(name: &str) -> String {
     name.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect()
 }
 
+/// Names that say nothing but for what they stand in: `depot.name`.
+const OF_WHAT: &[&str] = &["name", "text", "value", "label"];
+
 /// How well a name fits a field: the whole name before a part of it, and the better word first.
 fn by_name(field: &str, node: &Node) -> i32 {
-    let name = letters(node.path.last());
+    let mut name = letters(node.path.last());
+    let holder = node.path.parent().map(|parent| letters(parent.last())).filter(|holder| !holder.is_empty());
+    if let Some(holder) = holder.filter(|_| field == "location" && OF_WHAT.contains(&name.as_str())) {
+        name = holder;
+    }
     let Some((_, words)) = NAMES.iter().find(|(of, _)| *of == field) else { return 0 };
     let rank = |at: usize| 40 - i32::try_from(at).unwrap_or(40);
     let whole = words.iter().position(|word| name == *word).map(|at| 100 + rank(at));
@@ -270,10 +277,15 @@ fn score_code(node: &Node) -> i32 {
         text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_') && text.bytes().any(|b| b.is_ascii_uppercase())
     };
     match own {
-        0 if node.samples.iter().all(is_capital) => 20 + short,
+        0 if node.samples.iter().all(is_capital) && !is_place(node) => 20 + short,
         0 => 0,
         own => own + short,
     }
+}
+
+/// Towns are often written in capitals, too.
+fn is_place(node: &Node) -> bool {
+    ["location", "city", "postcode", "country"].iter().any(|field| by_name(field, node) > 0)
 }
 
 /// Words with blanks, best of all such as we understand.

@@ -31,7 +31,9 @@ pub use path::Path;
 pub use tree::Form;
 
 /// No payload of scans that somebody maps by hand holds more.
-const SCANS_MAX: usize = 20_000;
+const SCANS_MAX: usize = 10_000;
+/// Of scans that cannot be used the first are enough to see why.
+const FAULTS_MAX: usize = 100;
 /// Texts longer than this are cut; no carrier's words are.
 const TEXT_MAX: usize = 2_000;
 /// So many codes have a meaning of their own at most.
@@ -220,7 +222,12 @@ fn read_tree(mapping: &Mapping, tree: &Value, payload: &Payload) -> Result<Parse
     if scans.is_empty() {
         return Err(Unreadable::not_understood("no scans where the mapping looks for them"));
     }
-    let parts = scans.iter().enumerate().map(|(at, scan)| Scan { mapping, scan, payload }.read(at)).collect();
+    let mut faults = 0;
+    let is_told = |part: &ParcelReading| {
+        faults += usize::from(part.fault.is_some());
+        part.fault.is_none() || faults <= FAULTS_MAX
+    };
+    let parts = scans.iter().enumerate().map(|(at, scan)| Scan { mapping, scan, payload }.read(at)).filter(is_told).collect();
     let mut parcels = one_per_number(parts);
     if parcels.iter().all(|p| p.events.is_empty()) {
         let why = parcels.first().and_then(|p| p.fault.clone()).unwrap_or_default();
