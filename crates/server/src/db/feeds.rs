@@ -5,7 +5,7 @@ use crate::{args, row, sql};
 
 macro_rules! select_feed {
     ($rest:literal) => {
-        concat!("SELECT f.carrier, f.last_at, f.next_check_at, f.quiet_since, f.alert_id FROM feed AS f ", $rest)
+        concat!("SELECT f.carrier, f.last_at, f.next_check_at, f.quiet_since, ", "f.alert_id FROM feed AS f ", $rest)
     };
 }
 
