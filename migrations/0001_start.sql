@@ -144,7 +144,7 @@ CREATE TABLE tracking_page (
     doc TEXT NOT NULL,
     timeline TEXT NOT NULL,
     PRIMARY KEY (retailer_id, page_token, shipment_id)
-);
+) WITHOUT ROWID;
 
 -- Under which numbers a shipment is known: its tracking number, the barcodes of its pieces, its other references. Numbers are recycled.
 CREATE TABLE shipment_number (

@@ -1,6 +1,6 @@
 //! From what we keep to what a page or a message may know. Who looks decides what is in it: nothing personal ever is.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use jiff::{Timestamp, tz::Offset};
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use crate::{
         pages::{PageOrder, PageParcel},
         shipments::{FirstPromise, ShipmentRow},
     },
+    ids,
     mail::Audience,
     words::{
         brand::{BrandView, Help},
@@ -186,29 +187,37 @@ fn items(reg: &Registration) -> Vec<FollowedItem> {
     reg.items.iter().map(item).filter(|i| !i.name.is_empty()).collect()
 }
 
-/// What a page tells of an event, kept beside its shipment as a line of JSON without names: pages of random orders are found sooner the less
-/// room they take. A field that comes later goes to the end, with a default.
+/// What a page tells of an event, kept in its row as a line of JSON without names: pages of random orders are found sooner the less room they
+/// take. A field that comes later goes to the end, with a default.
 #[derive(Deserialize)]
-struct Line {
-    key: String,
+struct Line<'a> {
+    /// The event's key: 16 bytes in base64, or as it stands.
+    #[serde(borrow)]
+    key: Cow<'a, str>,
     state: State,
     reason: Option<Reason>,
     /// Its id.
-    carrier: String,
+    #[serde(borrow)]
+    carrier: Cow<'a, str>,
     carrier_code: Option<String>,
     description: String,
     place: Option<String>,
     moment: Option<Told>,
 }
 
-/// A moment: the wall clock in seconds as if it were UTC's, the offset's seconds, and how both are known.
-type Told = (i64, i32, Precision, TimeBasis);
+/// A moment: the wall clock in seconds as if it were UTC's, the offset's seconds, and how both are known: places in the two lists below.
+type Told = (i64, i32, usize, usize);
+const PRECISIONS: [Precision; 4] = [Precision::Second, Precision::Minute, Precision::Day, Precision::None];
+const BASES: [TimeBasis; 3] = [TimeBasis::Offset, TimeBasis::Zone, TimeBasis::Assumed];
 
-/// Adds an event to a shipment's `timeline`. Whatever keeps an event of a shipment tells it here.
+/// Adds an event to what a page tells. Whatever keeps an event of a shipment tells it here.
 pub fn tell(timeline: &mut String, key: &str, e: &TrackingEvent) {
-    let moment = |m: Moment| Some((Offset::UTC.to_timestamp(m.local).ok()?.as_second(), m.offset_seconds, m.precision, m.basis));
+    let moment = |m: Moment| -> Option<Told> {
+        let seconds = Offset::UTC.to_timestamp(m.local).ok()?.as_second();
+        Some((seconds, m.offset_seconds, PRECISIONS.iter().position(|p| *p == m.precision)?, BASES.iter().position(|b| *b == m.basis)?))
+    };
     let line = (
-        key,
+        ids::short_hex(key),
         e.state,
         e.reason,
         e.carrier.as_str(),
@@ -224,13 +233,13 @@ pub fn tell(timeline: &mut String, key: &str, e: &TrackingEvent) {
 fn told(timeline: &str) -> Vec<FollowedEvent> {
     let moment = |(seconds, offset_seconds, precision, basis): Told| {
         let local = Offset::UTC.to_datetime(Timestamp::from_second(seconds).ok()?);
-        Some(Moment { local, offset_seconds, precision, basis })
+        Some(Moment { local, offset_seconds, precision: *PRECISIONS.get(precision)?, basis: *BASES.get(basis)? })
     };
     let read = |line: &str| {
         // Losing the page over a line that this program can't read any more would be worse than losing the line.
         let line: Line = serde_json::from_str(line).map_err(|e| tracing::error!(error = %e, "a line of a timeline cannot be read")).ok()?;
         Some(FollowedEvent {
-            id: Some(format!("evt_{}", line.key)),
+            id: Some(format!("evt_{}", ids::long_hex(&line.key))),
             state: line.state,
             reason: line.reason,
             carrier: Some(carrier_name(&line.carrier)),

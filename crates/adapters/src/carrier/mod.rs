@@ -1,6 +1,8 @@
 //! The seam: what a carrier (or an aggregator that speaks for carriers) can do. Adding one is one file in this folder;
 //! `build.rs` finds it. Everything optional is a method with a default body.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use jiff::{Timestamp, tz::TimeZone};
 use whereabouts_domain::{Reason, State, TrackingEvent, Window};
 
@@ -16,7 +18,9 @@ include!(concat!(env!("OUT_DIR"), "/carriers.rs"));
 
 /// The adapter with this id.
 pub fn by_id(id: &str) -> Option<&'static dyn Carrier> {
-    ALL.iter().copied().find(|c| c.card().id == id)
+    static BY_ID: LazyLock<HashMap<&'static str, &'static dyn Carrier>> =
+        LazyLock::new(|| ALL.iter().copied().map(|c| (c.card().id, c)).collect());
+    BY_ID.get(id).copied()
 }
 
 /// What an adapter says about itself.

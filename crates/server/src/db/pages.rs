@@ -1,12 +1,20 @@
 //! What a shopper's page is made of, at one place: a row for the order and one for each of its parcels, found by the page's token. They are
 //! copies, written by [`super::orders`] and [`super::shipments`] in the transactions that change what they copy. No names, no addresses.
 
+use std::borrow::Cow;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use whereabouts_domain::{Destination, Journey, Registration};
+use whereabouts_domain::{
+    Destination, DestinationKind, Journey, Milestone, Moment, PickupPoint, Promise, Reason, Registration, ShipmentType, State, WaitingOn,
+    Window,
+    journey::{DeliveredTo, Piece},
+    shipment::Item,
+};
 
 use super::{
-    engine::{DbError, Kind, Many, Read, Row, Value, Write},
+    engine::{DbError, Kind, Many, Read, Value, Write},
     orders::OrderRow,
     shipments::{FirstPromise, ShipmentRow},
 };
@@ -32,36 +40,259 @@ const OF_ORDER: &str = "";
 /// An order as its page knows it.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct PageOrder {
+    #[serde(rename = "b")]
     pub brand_id: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub order_number: Option<String>,
     /// What of the order as registered is shown: dates and lines.
-    #[serde(default, skip_serializing_if = "Json::is_null")]
+    #[serde(rename = "d", default, skip_serializing_if = "is_bare")]
     pub doc: Json,
 }
 
-/// A parcel as its page knows it.
-#[derive(Debug, Serialize, Deserialize)]
+fn is_bare(doc: &Json) -> bool {
+    doc.as_object().is_none_or(|fields| fields.is_empty())
+}
+
+/// A parcel as its page knows it: of registration and journey what settings, zone and words depend on, the rest left at its default. Who gets
+/// it is nothing to a page that may be passed on.
+#[derive(Debug)]
 pub struct PageParcel {
+    pub shipment_id: String,
     pub brand_id: String,
     pub registration: Registration,
     pub journey: Journey,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_promised: Option<FirstPromise>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub late: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_be_missing: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub disputed: bool,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub stopped: bool,
     pub created_at: i64,
-    #[serde(skip)]
-    pub shipment_id: String,
     /// A line for each event: see [`crate::following::tell`].
-    #[serde(skip)]
     pub timeline: String,
+}
+
+/// How a [`PageParcel`] is written. Pages of random orders are found the sooner the less room they take: names of one letter, times in seconds,
+/// nothing that is not so. A letter is never given another meaning.
+#[derive(Serialize, Deserialize)]
+struct Short<'a> {
+    #[serde(rename = "b")]
+    brand_id: Cow<'a, str>,
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    tracking_number: Option<Cow<'a, str>>,
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    carrier: Option<Cow<'a, str>>,
+    #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
+    service: Option<Cow<'a, str>>,
+    #[serde(rename = "k", default, skip_serializing_if = "is_default")]
+    kind: ShipmentType,
+    #[serde(rename = "B", default, skip_serializing_if = "Option::is_none")]
+    brand: Option<Cow<'a, str>>,
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    handed_over_at: Option<i64>,
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    promised: Option<Cow<'a, Promise>>,
+    #[serde(rename = "P", default, skip_serializing_if = "Option::is_none")]
+    first_promised: Option<Cow<'a, FirstPromise>>,
+    #[serde(rename = "g", default, skip_serializing_if = "is_default")]
+    gift: bool,
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    destination: Option<Place<'a>>,
+    #[serde(rename = "o", default, skip_serializing_if = "Option::is_none")]
+    origin_country: Option<Cow<'a, str>>,
+    /// Name, quantity, picture.
+    #[serde(rename = "i", default, skip_serializing_if = "Vec::is_empty")]
+    items: Vec<(Cow<'a, str>, i64, Option<Cow<'a, str>>)>,
+    #[serde(rename = "s")]
+    state: State,
+    /// Where it is not the one of the state.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    milestone: Option<Milestone>,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    #[serde(rename = "w")]
+    waiting_on: WaitingOn,
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    state_since: Option<i64>,
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    first_physical_at: Option<i64>,
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    last_event_at: Option<i64>,
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    act_by: Option<i64>,
+    #[serde(rename = "H", default, skip_serializing_if = "Option::is_none")]
+    had_at: Option<i64>,
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    estimated: Option<Cow<'a, Window>>,
+    #[serde(rename = "D", default, skip_serializing_if = "Option::is_none")]
+    delivered_at: Option<Moment>,
+    #[serde(rename = "T", default, skip_serializing_if = "Option::is_none")]
+    delivered_to: Option<Cow<'a, DeliveredTo>>,
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    pickup_point: Option<Cow<'a, PickupPoint>>,
+    #[serde(rename = "A", default, skip_serializing_if = "is_default")]
+    attempts: u32,
+    #[serde(rename = "q", default, skip_serializing_if = "no_pieces")]
+    pieces: Cow<'a, [Piece]>,
+    #[serde(rename = "L", default, skip_serializing_if = "is_default")]
+    late: bool,
+    #[serde(rename = "M", default, skip_serializing_if = "is_default")]
+    may_be_missing: bool,
+    #[serde(rename = "x", default, skip_serializing_if = "is_default")]
+    disputed: bool,
+    /// Tracked no longer: not shown.
+    #[serde(rename = "z", default, skip_serializing_if = "is_default")]
+    stopped: bool,
+    #[serde(rename = "C")]
+    created_at: i64,
+}
+
+/// A destination without its lines.
+#[derive(Serialize, Deserialize)]
+struct Place<'a> {
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    kind: Option<DestinationKind>,
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    city: Option<Cow<'a, str>>,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
+    region: Option<Cow<'a, str>>,
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    postcode: Option<Cow<'a, str>>,
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    country: Option<Cow<'a, str>>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+fn no_pieces(pieces: &[Piece]) -> bool {
+    pieces.is_empty()
+}
+
+fn lent(text: &Option<String>) -> Option<Cow<'_, str>> {
+    text.as_deref().map(Cow::Borrowed)
+}
+
+fn own(text: Option<Cow<'_, str>>) -> Option<String> {
+    text.map(Cow::into_owned)
+}
+
+fn seconds(at: Option<Timestamp>) -> Option<i64> {
+    at.map(Timestamp::as_second)
+}
+
+fn instant(seconds: Option<i64>) -> Option<Timestamp> {
+    seconds.and_then(|s| Timestamp::from_second(s).ok())
+}
+
+impl<'a> Short<'a> {
+    fn of(s: &'a ShipmentRow) -> Short<'a> {
+        let (r, j) = (&s.registration, &s.journey);
+        let place = |d: &'a Destination| Place {
+            kind: d.kind,
+            city: lent(&d.city),
+            region: lent(&d.region),
+            postcode: lent(&d.postcode),
+            country: lent(&d.country),
+        };
+        let item = |i: &'a Item| Some((Cow::Borrowed(i.name.as_deref().or(i.sku.as_deref())?), i.quantity, lent(&i.image_url)));
+        Short {
+            brand_id: Cow::Borrowed(&s.brand_id),
+            tracking_number: lent(&r.tracking_number),
+            carrier: lent(&r.carrier),
+            service: lent(&r.service),
+            kind: r.kind,
+            brand: lent(&r.brand),
+            handed_over_at: seconds(r.handed_over_at.or(r.shipped_at)),
+            promised: r.promised.as_ref().map(Cow::Borrowed),
+            first_promised: s.first_promised.as_ref().map(Cow::Borrowed),
+            gift: r.gift,
+            destination: r.destination.as_ref().map(place),
+            origin_country: r.origin_country().map(Cow::Borrowed),
+            items: r.items.iter().filter_map(item).collect(),
+            state: j.state,
+            milestone: Some(j.milestone).filter(|m| j.state.milestone() != Some(*m)),
+            reason: j.reason,
+            waiting_on: j.waiting_on,
+            state_since: seconds(j.state_since),
+            first_physical_at: seconds(j.first_physical_at),
+            last_event_at: seconds(j.last_event_at),
+            act_by: seconds(j.act_by),
+            had_at: seconds(j.had_at),
+            estimated: j.estimated.as_ref().map(Cow::Borrowed),
+            delivered_at: j.delivered_at,
+            delivered_to: j.delivered_to.as_ref().map(Cow::Borrowed),
+            pickup_point: j.pickup_point.as_ref().map(Cow::Borrowed),
+            attempts: j.attempts,
+            pieces: Cow::Borrowed(&j.pieces),
+            late: s.facts.late(),
+            may_be_missing: s.facts.may_be_missing(),
+            disputed: s.disputed,
+            stopped: s.stopped_at.is_some(),
+            created_at: s.created_at / 1_000,
+        }
+    }
+
+    fn parcel(self, shipment_id: String, timeline: String) -> PageParcel {
+        let destination = |p: Place| Destination {
+            kind: p.kind,
+            city: own(p.city),
+            region: own(p.region),
+            postcode: own(p.postcode),
+            country: own(p.country),
+            ..Destination::default()
+        };
+        let item = |(name, quantity, image_url): (Cow<str>, i64, Option<Cow<str>>)| Item {
+            line_id: None,
+            sku: None,
+            name: Some(name.into_owned()),
+            quantity,
+            price: None,
+            image_url: own(image_url),
+            url: None,
+        };
+        PageParcel {
+            shipment_id,
+            brand_id: self.brand_id.into_owned(),
+            registration: Registration {
+                tracking_number: own(self.tracking_number),
+                carrier: own(self.carrier),
+                service: own(self.service),
+                kind: self.kind,
+                brand: own(self.brand),
+                handed_over_at: instant(self.handed_over_at),
+                promised: self.promised.map(Cow::into_owned),
+                gift: self.gift,
+                destination: self.destination.map(destination),
+                origin: self.origin_country.map(|c| Destination { country: Some(c.into_owned()), ..Destination::default() }),
+                items: self.items.into_iter().map(item).collect(),
+                ..Registration::default()
+            },
+            journey: Journey {
+                state: self.state,
+                milestone: self.milestone.or(self.state.milestone()).unwrap_or(Milestone::Pending),
+                reason: self.reason,
+                waiting_on: self.waiting_on,
+                state_since: instant(self.state_since),
+                first_physical_at: instant(self.first_physical_at),
+                last_event_at: instant(self.last_event_at),
+                act_by: instant(self.act_by),
+                had_at: instant(self.had_at),
+                estimated: self.estimated.map(Cow::into_owned),
+                delivered_at: self.delivered_at,
+                delivered_to: self.delivered_to.map(Cow::into_owned),
+                pickup_point: self.pickup_point.map(Cow::into_owned),
+                attempts: self.attempts,
+                pieces: self.pieces.into_owned(),
+                ..Journey::default()
+            },
+            first_promised: self.first_promised.map(Cow::into_owned),
+            late: self.late,
+            may_be_missing: self.may_be_missing,
+            disputed: self.disputed,
+            created_at: self.created_at * 1_000,
+            timeline,
+        }
+    }
 }
 
 impl PageOrder {
@@ -71,50 +302,6 @@ impl PageOrder {
             fields.retain(|name, _| matches!(name.as_str(), "ordered_at" | "despatch_by" | "promised" | "lines"));
         }
         PageOrder { brand_id: o.brand_id.clone(), order_number: o.order_number.clone(), doc }
-    }
-}
-
-impl PageParcel {
-    fn of(s: &ShipmentRow) -> PageParcel {
-        let (r, j) = (&s.registration, &s.journey);
-        let place = |d: &Destination| Destination {
-            kind: d.kind,
-            city: d.city.clone(),
-            region: d.region.clone(),
-            postcode: d.postcode.clone(),
-            country: d.country.clone(),
-            ..Destination::default()
-        };
-        // What settings, zone and words depend on. Who gets it is nothing to a page that may be passed on.
-        let registration = Registration {
-            tracking_number: r.tracking_number.clone(),
-            carrier: r.carrier.clone(),
-            service: r.service.clone(),
-            kind: r.kind,
-            brand: r.brand.clone(),
-            shipped_at: r.shipped_at,
-            handed_over_at: r.handed_over_at,
-            promised: r.promised.clone(),
-            gift: r.gift,
-            destination: r.destination.as_ref().map(place),
-            origin: r.origin.as_ref().map(|d| Destination { country: d.country.clone(), ..Destination::default() }),
-            items: r.items.clone(),
-            ..Registration::default()
-        };
-        let journey = Journey { signed_by: None, state_event: None, revisions: Vec::new(), ..j.clone() };
-        PageParcel {
-            brand_id: s.brand_id.clone(),
-            registration,
-            journey,
-            first_promised: s.first_promised.clone(),
-            late: s.facts.late(),
-            may_be_missing: s.facts.may_be_missing(),
-            disputed: s.disputed,
-            stopped: s.stopped_at.is_some(),
-            created_at: s.created_at,
-            shipment_id: s.id.clone(),
-            timeline: String::new(),
-        }
     }
 }
 
@@ -153,7 +340,7 @@ pub fn order_values(o: &OrderRow) -> Vec<Value> {
 /// The row of a parcel.
 pub fn parcel_values(s: &ShipmentRow) -> Vec<Value> {
     let (Told::More(lines) | Told::Anew(lines)) = &s.told;
-    row![&s.retailer, &s.page_token, &s.id, json(&PageParcel::of(s)), lines]
+    row![&s.retailer, &s.page_token, &s.id, json(&Short::of(s)), lines]
 }
 
 pub(super) async fn put_order(tx: &mut Write, o: &OrderRow) -> Result<(), DbError> {
@@ -194,18 +381,12 @@ pub async fn open(read: &Read<'_>, retailer: &str, token: &str) -> Result<Option
             order = Some(serde_json::from_str(row.str(1)).map_err(unreadable)?);
             continue;
         }
-        let parcel = parcel_of(&mut row).map_err(unreadable)?;
-        if !parcel.stopped {
-            parcels.push(parcel);
+        let (shipment, timeline) = (row.text(0), row.take_text(2).unwrap_or_default());
+        let short: Short = serde_json::from_str(row.str(1)).map_err(unreadable)?;
+        if !short.stopped {
+            parcels.push(short.parcel(shipment, timeline));
         }
     }
     parcels.sort_by(|a, b| a.shipment_id.cmp(&b.shipment_id));
     Ok(order.map(|order| (order, parcels)))
-}
-
-fn parcel_of(row: &mut Row) -> Result<PageParcel, serde_json::Error> {
-    let mut parcel: PageParcel = serde_json::from_str(row.str(1))?;
-    parcel.shipment_id = row.text(0);
-    parcel.timeline = row.take_text(2).unwrap_or_default();
-    Ok(parcel)
 }

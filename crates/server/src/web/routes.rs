@@ -183,7 +183,7 @@ async fn ready(axum::extract::State(app): axum::extract::State<Arc<App>>) -> Res
 fn guarded(response: Response) -> Response {
     let mut response = as_problem(response);
     let headers = response.headers_mut();
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-store"));
     headers

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{
     body::Body,
     extract::{ConnectInfo, Path, RawQuery, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::Value;
@@ -86,12 +86,19 @@ fn wants_json(headers: &HeaderMap) -> bool {
     accept.contains("application/json") && !accept.contains("text/html")
 }
 
+const X_ROBOTS_TAG: HeaderName = HeaderName::from_static("x-robots-tag");
+/// Room for those of a page and those that every answer bears.
+const HEADERS_MAX: usize = 12;
+
 fn html(brand: &BrandView, page: String, status: StatusCode) -> Response {
     let policy = policy::of_page(&brand.accent, &page);
-    let mut response = (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response();
+    let mut response = Response::new(Body::from(page));
+    *response.status_mut() = status;
     let headers = response.headers_mut();
+    headers.reserve(HEADERS_MAX);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    headers.insert("x-robots-tag", HeaderValue::from_static("noindex, nofollow"));
+    headers.insert(X_ROBOTS_TAG, HeaderValue::from_static("noindex, nofollow"));
     response
 }
 

@@ -1,11 +1,12 @@
 //! The shopper's tracking page: the answer, the track, every parcel of the order, and help. One view feeds the page and the JSON.
 
 use std::{
-    hash::{DefaultHasher, Hash, Hasher},
+    hash::{BuildHasher, Hash, Hasher},
     sync::Arc,
 };
 
 use askama::Template;
+use foldhash::fast::FixedState;
 use serde::{Serialize, Serializer};
 use whereabouts_domain::{Milestone, Reason, ShipmentType, State};
 
@@ -163,7 +164,7 @@ impl TrackView {
     /// Changes exactly when the page says something else: the entity tag, and what the live page compares.
     pub fn version(&self) -> String {
         // Fixed keys: the same on every machine that runs this program.
-        let mut hasher = DefaultHasher::new();
+        let mut hasher = FixedState::default().build_hasher();
         self.hash(&mut hasher);
         format!("{:016x}", hasher.finish())
     }
