@@ -566,3 +566,53 @@ CREATE TABLE column_mapping (
 );
 CREATE UNIQUE INDEX column_mapping_name_once ON column_mapping (retailer_id, name_key);
 CREATE INDEX column_mapping_known ON column_mapping (retailer_id, fingerprint);
+
+-- Others' servers from which files are fetched by SFTP. `secret` is sealed; `host_key` is what was seen at the first test.
+CREATE TABLE file_source (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    secret BYTEA NOT NULL,
+    host_key TEXT,
+    state TEXT NOT NULL,
+    last_at BIGINT,
+    last_error TEXT,
+    next_at BIGINT,
+    created_at BIGINT NOT NULL,
+    version BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+CREATE INDEX file_source_due ON file_source (retailer_id, next_at) WHERE next_at IS NOT NULL;
+
+-- Their files, each fetched once for its name, size and time.
+CREATE TABLE fetched_file (
+    retailer_id TEXT NOT NULL,
+    source_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    size BIGINT NOT NULL,
+    modified_at BIGINT NOT NULL,
+    noticed_at BIGINT NOT NULL,
+    taken_at BIGINT,
+    state TEXT NOT NULL,
+    import_id TEXT,
+    reason TEXT,
+    result_at BIGINT,
+    PRIMARY KEY (retailer_id, source_id, name, size, modified_at)
+);
+
+-- Who may put files into our own file door.
+CREATE TABLE file_login (
+    retailer_id TEXT NOT NULL,
+    password_hash TEXT,
+    keys TEXT NOT NULL,
+    set_by TEXT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id)
+);
+
+-- Directory: the host key of the file door, sealed.
+CREATE TABLE sftp_host_key (
+    id BIGINT NOT NULL PRIMARY KEY,
+    sealed BYTEA NOT NULL
+);

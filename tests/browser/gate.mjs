@@ -14,7 +14,7 @@ const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const BUDGET = { bytes: 50 * 1024, script: 10 * 1024, requests: 6 };
 const SLOW_LCP_MS = 5000, FOCUS_STOPS = 40, DESK_PAGES = 6, TRACKING_PAGES = 3, MOVES_WITHIN_MS = 30_000;
 /** Looked at as well, whatever the home page leads to first. */
-const DESK_ALSO = ['/desk/carriers?add=gls%2Ftrack_and_trace_v1'];
+const DESK_ALSO = ['/desk/carriers?add=gls%2Ftrack_and_trace_v1', '/desk/files', '/desk/files/servers'];
 const SMALL = { width: 320, height: 640 }, WIDE = { width: 1280, height: 800 };
 
 /** @type {Record<string, import('playwright-core').BrowserContextOptions>} */

@@ -8,6 +8,7 @@ use whereabouts_server::web::desk::{
     carriers::{CarrierView, CarriersView},
     codes::CodesView,
     docs::DocsView,
+    file_sources::{SourceView, SourcesView},
     files::{FileView, FilesView},
     home::HomeView,
     login::LoginView,
@@ -41,6 +42,8 @@ fn main() -> anyhow::Result<()> {
     write(CodesView::samples())?;
     write(FilesView::samples())?;
     write(FileView::samples())?;
+    write(SourcesView::samples())?;
+    write(SourceView::samples())?;
     write(SendingView::samples())?;
     write(SettingsView::samples())?;
     write(WebhooksView::samples())?;

@@ -23,6 +23,8 @@ pub struct Config {
     pub listen: Option<String>,
     /// Where numbers for machines are served, if anywhere.
     pub admin_listen: Option<String>,
+    /// Where files are received by SFTP, if anywhere.
+    pub sftp_listen: Option<String>,
     /// `sqlite:PATH` or `postgres://…`.
     pub database: Option<String>,
     /// `https://track.example`, without a slash at the end: what links begin with.
@@ -111,6 +113,8 @@ pub struct App {
     pub asking: Notify,
     /// Held while carriers are being asked, as `sending` is for webhooks.
     pub polling: Mutex<()>,
+    /// Held while files are being fetched, as `sending` is for webhooks.
+    pub fetching: Mutex<()>,
     pub live: broadcast::Sender<Live>,
     /// True once the process was asked to stop.
     pub stopping: watch::Sender<bool>,
@@ -136,6 +140,7 @@ impl App {
             sending: Mutex::new(()),
             asking: Notify::new(),
             polling: Mutex::new(()),
+            fetching: Mutex::new(()),
             live: broadcast::channel(256).0,
             stopping: watch::channel(false).0,
             tasks: std::sync::Mutex::new(tokio::task::JoinSet::new()),

@@ -26,6 +26,12 @@ const PACKAGES: &[Package] = &[
     Package { name: "fonts-noto-core", why: "pages measured in every script we speak", is_there: || is_installed("fonts-noto-core") },
     Package { name: "nodejs", why: "drives the browser, checks our scripts' types", is_there: || on_path("node") },
     Package { name: "npm", why: "fetches axe, the browser driver and the type checker", is_there: || on_path("npm") },
+    Package {
+        name: "openssh-server",
+        why: "files are fetched from a real SFTP server",
+        is_there: || Path::new("/usr/sbin/sshd").is_file() || on_path("sshd"),
+    },
+    Package { name: "openssh-client", why: "files are sent by the SFTP program that everybody has", is_there: || on_path("sftp") },
     Package { name: "python3-venv", why: "a folder of its own for the mail server of the tests", is_there: has_venv },
 ];
 

@@ -14,7 +14,7 @@ use crate::{
     db::Db,
     flow,
     jobs::{sender, worker},
-    web::routes,
+    web::{routes, sftp},
 };
 
 #[derive(Args)]
@@ -75,6 +75,13 @@ impl Serve {
             let admin = listen(&admin).await?;
             say(&format!("numbers at http://{}/metrics", admin.local_addr()?))?;
             serve_on(&app, admin, routes::admin_router(Arc::clone(&app)));
+        }
+        if let Some(address) = app.config.sftp_listen.clone().filter(|a| !a.is_empty()) {
+            let key = flow::file_logins::host_key(&app).await?;
+            let files = listen(&address).await?;
+            say(&format!("files by SFTP at {}", files.local_addr()?))?;
+            let door = Arc::clone(&app);
+            app.spawn(async move { sftp::serve(door, files, key).await });
         }
         say(&format!("whereabouts listens at http://{local} on {}", app.db.describe()))?;
         let stop = StopSignal::listen()?;

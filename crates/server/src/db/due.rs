@@ -21,7 +21,8 @@ sql! {
                     ELSE (SELECT MIN(p.next_at) FROM poll_turn AS p WHERE p.retailer_id = a.retailer_id AND p.account_id = a.id) END)
                 FROM carrier_account AS a
                 WHERE a.retailer_id = r.retailer_id AND a.state <> 'paused'),
-            (SELECT MIN(f.next_check_at) FROM feed AS f WHERE f.retailer_id = r.retailer_id AND f.next_check_at IS NOT NULL)
+            (SELECT MIN(f.next_check_at) FROM feed AS f WHERE f.retailer_id = r.retailer_id AND f.next_check_at IS NOT NULL),
+            (SELECT MIN(f.next_at) FROM file_source AS f WHERE f.retailer_id = r.retailer_id AND f.next_at IS NOT NULL)
         FROM retailer AS r";
 }
 
@@ -36,6 +37,7 @@ pub struct Due {
     pub webhooks: Option<i64>,
     pub polls: Option<i64>,
     pub feeds: Option<i64>,
+    pub files: Option<i64>,
 }
 
 impl Due {
@@ -49,11 +51,14 @@ impl Due {
             webhooks: r.opt_int(5),
             polls: r.opt_int(6),
             feeds: r.opt_int(7),
+            files: r.opt_int(8),
         }
     }
 
     pub fn moments(&self) -> impl Iterator<Item = i64> {
-        [self.shipments, self.orders, self.tasks, self.notifications, self.webhooks, self.polls, self.feeds].into_iter().flatten()
+        [self.shipments, self.orders, self.tasks, self.notifications, self.webhooks, self.polls, self.feeds, self.files]
+            .into_iter()
+            .flatten()
     }
 }
 

@@ -7,6 +7,8 @@ pub mod due;
 pub mod engine;
 pub mod events;
 pub mod feeds;
+pub mod file_logins;
+pub mod file_sources;
 pub mod imports;
 pub mod inbox;
 pub mod migrate;
@@ -32,6 +34,8 @@ pub fn statements() -> Vec<&'static Sql> {
         codes::STATEMENTS,
         due::STATEMENTS,
         events::STATEMENTS,
+        file_logins::STATEMENTS,
+        file_sources::STATEMENTS,
         imports::STATEMENTS,
         feeds::STATEMENTS,
         inbox::STATEMENTS,

@@ -59,6 +59,9 @@ async fn until_nothing_is(app: &App, outgoing: Outgoing) -> Result<(usize, Vec<D
         if webhooks_here && due.iter().any(|d| has_come(d.polls)) {
             done += super::poll::run_all(app, super::poll::Manners::Standing).await?;
         }
+        if webhooks_here && due.iter().any(|d| has_come(d.files)) {
+            done += super::fetch::run_all(app).await?;
+        }
         total += done;
         if done == 0 || app.is_stopping() {
             return Ok((total, due));
@@ -71,6 +74,7 @@ pub async fn advance(app: &App, ms: i64) -> Result<i64, FlowError> {
     let _working = app.work.lock().await;
     let _sending = app.sending.lock().await;
     let _polling = app.polling.lock().await;
+    let _fetching = app.fetching.lock().await;
     let start = app.clock.now_ms();
     let target = start.saturating_add(ms);
     // Stored first: a process killed on the way finds the clock where it was going, and does the rest as overdue.

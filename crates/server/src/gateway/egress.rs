@@ -219,6 +219,23 @@ impl Egress {
         }
     }
 
+    /// The addresses of a host to which a connection of another kind than HTTP may go; it has to go to one of these and no other.
+    pub async fn addresses(&self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Refusal> {
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        if port == 0 || host.is_empty() || host.len() > 253 || host.chars().any(|c| c.is_control() || c.is_whitespace() || c == '/') {
+            return Err(Refusal("it is no host and port such as sftp.carrier.example and 22".into()));
+        }
+        if let Ok(address) = host.parse::<IpAddr>() {
+            self.rules.check(address)?;
+            return Ok(vec![SocketAddr::new(address, port)]);
+        }
+        self.rules.check_name(host)?;
+        let found = tokio::time::timeout(CONNECT_MAX, (self.lookup)(host.to_string())).await;
+        let found = found.ok().and_then(Result::ok).unwrap_or_default();
+        self.rules.check_all(&found)?;
+        Ok(found.into_iter().map(|ip| SocketAddr::new(ip, port)).collect())
+    }
+
     /// Posts; follows no redirect. Never longer than [`CALL_MAX`] once it is its turn.
     pub async fn post(&self, url: &str, headers: &[(&str, &str)], body: String) -> Result<Answer, CallError> {
         let url = self.rules.check_form(url).map_err(|r| CallError::Refused(r.0))?;

@@ -1,9 +1,10 @@
-//! Whom we call: shoppers' mail servers, retailers' webhooks, carriers. TLS, limits and refused addresses live here.
+//! Whom we call: shoppers' mail servers, retailers' webhooks, carriers, file servers. TLS, limits and refused addresses live here.
 
 mod address;
 pub mod ask;
 pub mod egress;
 pub mod mail;
+pub mod sftp;
 
 use crate::app::Config;
 

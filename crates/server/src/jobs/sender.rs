@@ -1,5 +1,5 @@
-//! The loops that wait for other people's machines: mail servers, webhooks, carriers that are asked. They stand beside the worker, so that an endpoint that hangs
-//! delays nothing but itself.
+//! The loops that wait for other people's machines: mail servers, webhooks, carriers that are asked, servers from which
+//! files are fetched. They stand beside the worker, so that an endpoint that hangs delays nothing but itself.
 
 use std::time::Duration;
 
@@ -41,7 +41,16 @@ pub async fn run(app: &App) {
             }
         }
     };
-    future::join3(mails, webhooks, carriers).await;
+    let files = async {
+        while !app.is_stopping() {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let _fetching = app.fetching.lock().await;
+            if !app.is_stopping() {
+                tell(flow::fetch::run_all(app).await);
+            }
+        }
+    };
+    future::join4(mails, webhooks, carriers, files).await;
 }
 
 async fn mails(app: &App) -> Result<usize, FlowError> {

@@ -9,5 +9,6 @@ pub mod openapi;
 pub mod pages;
 pub mod problem;
 pub mod routes;
+pub mod sftp;
 pub mod streamed;
 pub mod style;

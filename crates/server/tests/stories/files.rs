@@ -262,3 +262,55 @@ async fn what_is_written_out_is_the_same_when_it_is_taken_in_again() {
         w.end().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_is_set_up_by_api_its_secret_is_never_answered_and_what_is_wrong_is_named() {
+    let w = World::new().await;
+    let source = json!({
+        "name": "The vans", "host": "sftp.vans.example", "user": "shop", "password": "hunter2-hunter2", "path": "outgoing/*.csv", "holds": "carrier",
+        "after": "move", "move_to": "outgoing/done/",
+    });
+    let made = w.post("/file-sources", &source).await.is(201);
+    assert_eq!(
+        (&made["state"], &made["port"], &made["every_minutes"], &made["move_to"]),
+        (&json!("untested"), &json!(22), &json!(15), &json!("outgoing/done"))
+    );
+    let path = format!("/file-sources/{}", text(&made["id"]));
+    let seen = w.get(&path).await;
+    assert!(!seen.to_string().contains("hunter2") && seen["files"] == json!([]), "{seen}");
+    assert_eq!(list(w.get("/file-sources").await).len(), 1);
+    w.post(&format!("{path}/fetch"), &json!({})).await.is_problem(409);
+    assert_eq!(w.patch(&path, &json!({"paused": true, "every_minutes": 60})).await.is(200)["state"], json!("paused"));
+    w.patch(&path, &json!({"holds": "secrets"})).await.refuses("/holds");
+    for (field, value) in [
+        ("host", json!("")),
+        ("path", json!("outgoing/")),
+        ("every_minutes", json!(0)),
+        ("carrier", json!("nobody")),
+        ("move_to", json!(null)),
+        ("private_key", json!("no key")),
+        ("colour", json!("red")),
+    ] {
+        let mut wrong = source.clone();
+        wrong[field] = value;
+        w.post("/file-sources", &wrong).await.refuses(&format!("/{field}"));
+    }
+    let mut nameless = source.clone();
+    nameless["password"] = json!(null);
+    w.post("/file-sources", &nameless).await.refuses("/password");
+
+    let other = w.another_retailer("Other", "sorted").await;
+    let theirs = w.send_as(Some(&other.key), "GET", &format!("/api/v1{path}"), String::new(), &[]).await;
+    assert_eq!(theirs.status.as_u16(), 404);
+    assert_eq!(w.delete(&path).await.status.as_u16(), 204);
+    assert!(list(w.get("/file-sources").await).is_empty());
+
+    let door = w.get("/file-login").await;
+    assert_eq!((&door["listens"], &door["has_password"], &door["keys"]), (&Value::Null, &json!(false), &json!([])));
+    let opened = w.put("/file-login", &json!({"password": true})).await.is(200);
+    assert!(opened["password"].as_str().is_some_and(|p| p.len() >= 22));
+    let again = w.get("/file-login").await;
+    assert_eq!((&again["has_password"], &again["password"]), (&json!(true), &Value::Null), "a password is told once");
+    w.put("/file-login", &json!({"keys": ["ssh-ed25519 nonsense"]})).await.refuses("/keys/0");
+    w.end().await;
+}

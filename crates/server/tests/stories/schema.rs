@@ -7,7 +7,7 @@ use whereabouts_server::db::{self, Db, Value, engine::Sql};
 use crate::world::database;
 
 /// Tables that are no retailer's data, or that are looked through for all retailers at once.
-const DIRECTORY: &[&str] = &["retailer", "sign_in_address", "lease", "product_clock", "schema_version"];
+const DIRECTORY: &[&str] = &["retailer", "sign_in_address", "lease", "product_clock", "schema_version", "sftp_host_key"];
 
 async fn migrated() -> (Db, Option<tempfile::TempDir>) {
     let (db, folder) = database().await;

@@ -5,7 +5,9 @@ use whereabouts_adapters::sheet::{Row, Told};
 
 use super::{Outcome, Why, columns_of, outcomes_of, rows_of};
 use crate::{
+    app::App,
     db::{self, DbError, Read, imports::ImportRow},
+    flow::FlowError,
     written::{self, Format},
 };
 
@@ -25,6 +27,18 @@ pub fn usual_format(import: &ImportRow) -> Format {
 pub fn name(import: &ImportRow, only: Option<&str>, format: Format) -> String {
     let stem = import.name.rsplit_once('.').map_or(import.name.as_str(), |(stem, _)| stem);
     format!("{stem}-{}.{}", only.unwrap_or("result"), format.id())
+}
+
+/// The whole result, and its name.
+pub async fn whole(app: &App, retailer: &str, import: &ImportRow) -> Result<(String, Vec<u8>), FlowError> {
+    let format = usual_format(import);
+    let (mut text, mut after) = (String::new(), -1);
+    let read = app.db.read().await?;
+    while let Some((more, next)) = piece(&read, retailer, import, (format, None), after).await? {
+        text.push_str(&more);
+        after = next;
+    }
+    Ok((name(import, None, format), text.into_bytes()))
 }
 
 /// The next piece, and the part after which the next one begins; no piece is the end. `only` takes the rows with this outcome alone.

@@ -5,6 +5,8 @@ pub mod brands;
 pub mod carriers;
 pub mod codes;
 pub mod exports;
+pub mod file_logins;
+pub mod file_sources;
 pub mod imports;
 pub mod inbox;
 pub mod notifications;

@@ -32,6 +32,7 @@
 //! | `POST /desk/shipments/{id}/refresh` | |
 //! | `GET /desk/webhooks`, `POST …`, `GET …/{id}`, `POST …/{id}/test`, `…/{id}/replay`, `…/{id}/delete` | `url`; replay: `delivery` |
 //! | `GET /desk/files`, `POST …`, `GET …/{id}`, `POST …/{id}/mapping`, `…/{id}/stop`, `GET …/{id}/result`, `GET …/export`, `POST …/mappings/{id}/delete` | `file`, `kind`; mapping: `field-N`, `dates`, `zone`, `fixed-PATH`, `remember_as`, `then` |
+//! | `GET /desk/files/servers`, `POST …`, `GET …/{id}`, `POST …/{id}/test`, `…/{id}/fetch`, `…/{id}/pause`, `…/{id}/delete`, `POST /desk/files/door` | a source as in the API; test: `host_key`; pause: `paused`; door: `then`, `keys` |
 //! | `GET /desk/live` | an event stream: `changed` with no data, at most one a second |
 //! | `GET /states`, `GET /api/docs`, `GET /outbox` | open; outbox: `message` |
 //! | `GET /assets/desk.css`, `/assets/desk.js` | [`STYLE`], [`SCRIPT`] |
@@ -40,6 +41,7 @@ pub mod calendars;
 pub mod carriers;
 pub mod codes;
 pub mod docs;
+pub mod file_sources;
 pub mod files;
 pub mod frame;
 pub mod home;

@@ -100,6 +100,7 @@ fn sender(who: &str) -> String {
     match who {
         "api" => "the API".into(),
         "import" => "the command line".into(),
+        "sftp" => "your program".into(),
         other => other.into(),
     }
 }

@@ -6,6 +6,7 @@ pub mod assets;
 pub mod calendars;
 pub mod carriers;
 pub mod codes;
+pub mod file_sources;
 pub mod files;
 pub mod home;
 pub mod inbox;
