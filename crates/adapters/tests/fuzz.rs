@@ -165,6 +165,7 @@ fn a_mebibyte_of_anything_costs_at_most_sixty_four() {
         ("number,time,status\n", "X,,a\n", ""),
         ("number,time,status\n", "XXXXXXXX,2026-01-01,aaa\n", ""),
         ("number,time,status\n", ",\n", ""),
+        ("1Z12345E0205271688 | 2ails\n", "\"No such tracking number\"\n $}\n}\n", ""),
         ("number,time,status", ",", "\n"),
         ("", "\n", ""),
     ];

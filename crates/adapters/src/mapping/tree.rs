@@ -53,6 +53,8 @@ pub const CUT: &str = "@cut";
 /// Each cell costs a hundred bytes; short payloads may be dense.
 const CELLS_FREE: usize = 4_000;
 const BYTES_PER_CELL: usize = 8;
+/// A line of its own costs more than the cells in it.
+const BYTES_PER_LINE: usize = 32;
 const COLUMNS_MAX: usize = 200;
 const TAGS_MAX: usize = 40;
 /// An object of so many numbers is a list.
@@ -116,6 +118,9 @@ fn rows(text: &str) -> Result<Vec<Vec<String>>, Unreadable> {
     let mark = mark.ok_or_else(|| Unreadable::not_understood("text without anything that divides it"))?;
     if text.bytes().filter(|b| *b == mark || *b == b'\n').count() > CELLS_FREE + text.len() / BYTES_PER_CELL {
         return Err(Unreadable::not_understood("a table of hardly anything but separators"));
+    }
+    if text.bytes().filter(|b| *b == b'\n').count() > CELLS_FREE + text.len() / BYTES_PER_LINE {
+        return Err(Unreadable::not_understood("a table of hardly anything but lines"));
     }
     let mut reader =
         ::csv::ReaderBuilder::new().delimiter(mark).has_headers(false).flexible(true).trim(::csv::Trim::All).from_reader(text.as_bytes());
@@ -199,6 +204,9 @@ fn segments(text: &str) -> Result<Option<Value>, Unreadable> {
     }
     if text.matches(mark).count() + parts.len() > CELLS_FREE + text.len() / BYTES_PER_CELL {
         return Err(Unreadable::not_understood("segments of hardly anything but separators"));
+    }
+    if parts.len() > CELLS_FREE + text.len() / BYTES_PER_LINE {
+        return Err(Unreadable::not_understood("segments that hold hardly anything"));
     }
     let mut open: Vec<(usize, String, Value)> = vec![(0, String::new(), Value::Object(Map::new()))];
     for (at, segment) in parts.iter().enumerate() {
