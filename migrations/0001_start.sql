@@ -191,6 +191,8 @@ CREATE TABLE inbox (
     retailer_id TEXT NOT NULL,
     id TEXT NOT NULL,
     received_at BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    signature TEXT,
     dialect TEXT,
     headers TEXT NOT NULL,
     body BYTEA NOT NULL,
@@ -212,6 +214,67 @@ CREATE TABLE quarantine (
     PRIMARY KEY (retailer_id, id)
 );
 CREATE UNIQUE INDEX quarantine_once ON quarantine (retailer_id, body_hash);
+
+-- What came in lately, as it came, and what was recognised in it; kept for some days, and of a burst only the first.
+CREATE TABLE received (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    received_at BIGINT NOT NULL,
+    source TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    mapping_id TEXT NOT NULL,
+    told_by TEXT NOT NULL,
+    signature TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    numbers BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    headers TEXT NOT NULL,
+    body BYTEA NOT NULL,
+    PRIMARY KEY (retailer_id, id)
+);
+CREATE INDEX received_age ON received (retailer_id, received_at);
+
+-- How much came, all of it, by dialect, way in and day.
+CREATE TABLE feed_day (
+    retailer_id TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    source TEXT NOT NULL,
+    day_on TEXT NOT NULL,
+    payloads BIGINT NOT NULL,
+    events BIGINT NOT NULL,
+    unread BIGINT NOT NULL,
+    refused BIGINT NOT NULL,
+    last_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, dialect, source, day_on)
+);
+
+-- How the retailer has payloads read that no adapter knows: where what stands (doc), and the shape by which they are known again. Each
+-- change is a version, and one without a doc takes the mapping back.
+CREATE TABLE mapping (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    doc TEXT,
+    shape TEXT NOT NULL,
+    set_by TEXT NOT NULL,
+    set_at BIGINT NOT NULL,
+    PRIMARY KEY (retailer_id, id, version)
+);
+
+-- The quarantine, gone through once more for a mapping: how far it is.
+CREATE TABLE mapping_replay (
+    retailer_id TEXT NOT NULL,
+    mapping_id TEXT NOT NULL,
+    version BIGINT NOT NULL,
+    total BIGINT NOT NULL,
+    looked_at BIGINT NOT NULL,
+    handed_in BIGINT NOT NULL,
+    begun_at BIGINT NOT NULL,
+    done_at BIGINT,
+    PRIMARY KEY (retailer_id, mapping_id)
+);
 
 -- The agents' queue.
 CREATE TABLE alert (

@@ -139,6 +139,7 @@ settings! {
     rest_days_international: i64, Days, "days", "10" / "10", "The evaluation rests after this much silence (countries differ).";
     rest_days_terminal: i64, Days, "days", "3" / "3", "The evaluation rests this long after the end.";
     unmatched_days: i64, Days, "days", "60" / "60", "How long events for numbers nobody registered are kept.";
+    received_days: i64, Days, "days", "3" / "3", "How long payloads are kept as they came, so that they can be looked at.";
     match_before_days: i64, Days, "days", "14" / "14", "Events this long before shipping still belong to the shipment.";
     match_after_days: i64, Days, "days", "60" / "60", "Events this long after the last event still belong to the shipment.";
     reschedule_wait_days: i64, Days, "days", "3" / "3", "How long a new delivery day is waited for when the carrier told no slot.";

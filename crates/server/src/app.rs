@@ -97,6 +97,8 @@ pub struct App {
     pub config: Config,
     pub contexts: Contexts,
     pub door: Door,
+    /// How many payloads are kept as they came.
+    pub kept: crate::flow::received::Budget,
     /// Whose payloads were digested last: the next retailer's turn comes after.
     pub last_served: std::sync::Mutex<String>,
     pub gateway: Gateway,
@@ -130,6 +132,7 @@ impl App {
         let (door, door_work) = Door::new();
         let app = Arc::new(App {
             contexts: Contexts::default(),
+            kept: Default::default(),
             last_served: Default::default(),
             gateway: Gateway::new(&config),
             ids: Ids::default(),

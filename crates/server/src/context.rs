@@ -1,4 +1,4 @@
-//! What holds for a retailer: brands, settings by scope, rules, webhooks, calendars, hook secrets. Read often, changed seldom, so kept in
+//! What holds for a retailer: brands, settings by scope, rules, webhooks, calendars, mappings, hook secrets. Read often, changed seldom, so kept in
 //! memory; forgotten at once when this process changes it, and after [`KEPT_MS`] in case another process did.
 
 use std::{
@@ -11,6 +11,7 @@ use std::{
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use whereabouts_adapters::mapping::{Mapping, Shape};
 use whereabouts_domain::{
     Reason, Registration, State,
     calendar::Calendars,
@@ -118,6 +119,14 @@ impl LiveAccount {
     }
 }
 
+/// A mapping of the retailer's own, ready to read.
+pub struct LiveMapping {
+    pub id: String,
+    pub name: String,
+    pub mapping: Mapping,
+    pub shape: Shape,
+}
+
 /// Everything that holds for one retailer.
 pub struct Context {
     pub id: String,
@@ -133,6 +142,8 @@ pub struct Context {
     pub calendars: Arc<Calendars>,
     /// What the retailer takes codes to mean that stand in no list.
     pub meanings: Meanings,
+    /// How payloads are read that no adapter knows.
+    pub mappings: Vec<LiveMapping>,
     pub hook_secrets: HashMap<String, String>,
     /// Accounts with carriers that are asked.
     pub accounts: Vec<LiveAccount>,
@@ -174,6 +185,11 @@ impl Context {
             Some(((m.carrier, m.code), Meaning { state, reason: m.reason.as_deref().and_then(Reason::parse) }))
         };
         let meanings = Meanings::of(db::codes::meanings(&read, id).await?.into_iter().filter_map(meaning));
+        let mapping = |m: db::mappings::MappingRow| {
+            let (mapping, shape) = (serde_json::from_str(m.doc.as_deref()?).ok()?, serde_json::from_str(&m.shape).ok()?);
+            Some(LiveMapping { id: m.id, name: m.name, mapping, shape })
+        };
+        let mappings = db::mappings::newest(&read, id).await?.into_iter().filter_map(mapping).collect();
         let mut rules = Vec::new();
         for (id, doc) in db::settings::rules(&read, id).await? {
             let Ok(doc) = serde_json::from_str::<RuleDoc>(&doc) else { continue };
@@ -202,6 +218,7 @@ impl Context {
             calendars,
             meanings,
             accounts: db::accounts::all(&read, id).await?.into_iter().map(LiveAccount::of).collect(),
+            mappings,
             hook_secrets: db::settings::hook_secrets(&read, id).await?.into_iter().collect(),
             resolved: Mutex::default(),
             preset_alone: OnceLock::new(),

@@ -82,6 +82,8 @@ async fn fill_inbox(database: &str, size: Size) -> Result<HashMap<Key, Key>> {
             retailer: key.0,
             id,
             received_at: now.as_millisecond(),
+            source: "hook".into(),
+            signature: None,
             dialect: Some("easypost".into()),
             headers: r#"[["content-type","application/json"]]"#.into(),
             body: stock::payload(retailer, shipment, n, now).into_bytes(),
@@ -110,7 +112,7 @@ async fn digest_all(app: &App) -> Result<(Vec<Vec<Key>>, Duration)> {
             return Ok((batches, spent));
         }
         // Each share is a transaction of its own.
-        for share in flow::digest::shares(app, waiting) {
+        for share in flow::digest::shares(app, waiting).await? {
             batches.push(share.rows.into_iter().map(|r| (r.retailer, r.id)).collect());
         }
         let started = Instant::now();

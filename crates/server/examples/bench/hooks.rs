@@ -114,6 +114,8 @@ async fn raw_inserts(ground: &Ground, size: Size, group: f64, time: Duration) ->
                     retailer: stock::retailer_id(retailer),
                     id: format!("inb_{n:026}"),
                     received_at: at.as_millisecond(),
+                    source: "hook".into(),
+                    signature: None,
                     dialect: Some("easypost".into()),
                     headers: headers.into(),
                     body: stock::payload(retailer, shipment, n, at).into_bytes(),

@@ -7,7 +7,7 @@ sql! {
     /// The next retailer with something waiting, after the one given.
     NEXT_RETAILER = "SELECT MIN(retailer_id) FROM inbox WHERE retailer_id > $1";
     WAITING = "
-        SELECT retailer_id, id, received_at, dialect, headers, body
+        SELECT retailer_id, id, received_at, source, signature, dialect, headers, body
         FROM inbox
         WHERE retailer_id = $1
         ORDER BY id
@@ -37,6 +37,8 @@ pub static PUT: Many = Many::insert(
         ("retailer_id", Kind::Text),
         ("id", Kind::Text),
         ("received_at", Kind::Int),
+        ("source", Kind::Text),
+        ("signature", Kind::Text),
         ("dialect", Kind::Text),
         ("headers", Kind::Text),
         ("body", Kind::Bytes),
@@ -52,6 +54,10 @@ pub struct InboxRow {
     pub retailer: String,
     pub id: String,
     pub received_at: i64,
+    /// The way in: `hook`, `poll`, `file`, `replay`.
+    pub source: String,
+    /// `verified`, if a signature was checked on the raw bytes.
+    pub signature: Option<String>,
     /// The dialect that the URL named, if it did.
     pub dialect: Option<String>,
     /// JSON: pairs of lower-case name and value.
@@ -65,9 +71,11 @@ impl InboxRow {
             retailer: r.take_text(0).unwrap_or_default(),
             id: r.take_text(1).unwrap_or_default(),
             received_at: r.int(2),
-            dialect: r.take_text(3),
-            headers: r.take_text(4).unwrap_or_default(),
-            body: r.take_bytes(5).unwrap_or_default(),
+            source: r.take_text(3).unwrap_or_default(),
+            signature: r.take_text(4),
+            dialect: r.take_text(5),
+            headers: r.take_text(6).unwrap_or_default(),
+            body: r.take_bytes(7).unwrap_or_default(),
         }
     }
 }
@@ -101,7 +109,8 @@ impl Quarantined {
 }
 
 pub async fn put(tx: &mut Write, rows: Vec<InboxRow>) -> Result<(), DbError> {
-    let rows = rows.into_iter().map(|r| row![r.retailer, r.id, r.received_at, r.dialect, r.headers, r.body]).collect();
+    let rows =
+        rows.into_iter().map(|r| row![r.retailer, r.id, r.received_at, r.source, r.signature, r.dialect, r.headers, r.body]).collect();
     tx.many(&PUT, rows).await.map(|_| ())
 }
 
@@ -146,6 +155,15 @@ pub async fn quarantined(read: &Read<'_>, retailer: &str, after: &str, limit: i6
     Ok(read.all(&QUARANTINED, args![retailer, after, limit]).await?.iter().map(Quarantined::of).collect())
 }
 
+/// Within a transaction, so that what is handed in again was still there.
+pub async fn quarantined_for_write(tx: &mut Write, retailer: &str, after: &str, limit: i64) -> Result<Vec<Quarantined>, DbError> {
+    Ok(tx.all(&QUARANTINED, args![retailer, after, limit]).await?.iter().map(Quarantined::of).collect())
+}
+
+pub async fn quarantined_by_id(read: &Read<'_>, retailer: &str, id: &str) -> Result<Option<Quarantined>, DbError> {
+    Ok(read.one(&QUARANTINED_ONE, args![retailer, id]).await?.as_ref().map(Quarantined::of))
+}
+
 pub async fn quarantine_count(read: &Read<'_>, retailer: &str) -> Result<i64, DbError> {
     Ok(read.one(&QUARANTINE_COUNT, args![retailer]).await?.map_or(0, |r| r.int(0)))
 }
@@ -156,4 +174,8 @@ pub async fn quarantined_one(tx: &mut Write, retailer: &str, id: &str) -> Result
 
 pub async fn release(tx: &mut Write, retailer: &str, id: &str) -> Result<bool, DbError> {
     Ok(tx.exec(&RELEASE, args![retailer, id]).await? > 0)
+}
+
+pub async fn quarantine_count_for_write(tx: &mut Write, retailer: &str) -> Result<i64, DbError> {
+    Ok(tx.one(&QUARANTINE_COUNT, args![retailer]).await?.map_or(0, |r| r.int(0)))
 }

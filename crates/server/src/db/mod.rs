@@ -11,11 +11,13 @@ pub mod file_logins;
 pub mod file_sources;
 pub mod imports;
 pub mod inbox;
+pub mod mappings;
 pub mod migrate;
 pub mod notifications;
 pub mod orders;
 pub mod pages;
 pub mod polls;
+pub mod received;
 pub mod retailers;
 pub mod search;
 pub mod settings;
@@ -39,11 +41,13 @@ pub fn statements() -> Vec<&'static Sql> {
         imports::STATEMENTS,
         feeds::STATEMENTS,
         inbox::STATEMENTS,
+        mappings::STATEMENTS,
         migrate::STATEMENTS,
         notifications::STATEMENTS,
         orders::STATEMENTS,
         polls::STATEMENTS,
         pages::STATEMENTS,
+        received::STATEMENTS,
         retailers::STATEMENTS,
         search::STATEMENTS,
         settings::STATEMENTS,
@@ -68,6 +72,7 @@ pub fn many_statements() -> Vec<&'static Many> {
         orders::MANY,
         polls::MANY,
         pages::MANY,
+        received::MANY,
         search::MANY,
         shipments::MANY,
         tasks::MANY,

@@ -183,6 +183,8 @@ async fn hand_in(app: &App, retailer: &str, dialect: Option<&str>, body: &str) -
         retailer: retailer.into(),
         id: app.ids.make("inb", now),
         received_at: now,
+        source: "hook".into(),
+        signature: None,
         dialect: dialect.map(str::to_string),
         headers: "[]".into(),
         body: body.as_bytes().to_vec(),

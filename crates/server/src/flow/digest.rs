@@ -7,18 +7,15 @@ use std::{
 };
 
 use jiff::Timestamp;
-use whereabouts_adapters::{
-    carrier::{self, Payload, Unreadable},
-    parse,
-};
 use whereabouts_domain::{
     TrackingEvent,
     window::{self, Candidate, Reach},
 };
 
 use super::{
-    FlowError,
+    FlowError, received,
     settle::{self, Touched},
+    understand::{self, Outcome, Understood},
 };
 use crate::{
     app::App,
@@ -83,7 +80,7 @@ pub async fn run(app: &App) -> Result<Vec<String>, FlowError> {
     let Some(last) = rows.last() else { return Ok(Vec::new()) };
     app.last_served.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone_from(&last.retailer);
     let work = app.clock.stopwatch();
-    let digested = shares(app, rows).into_iter().map(|share| digest_share(app, share));
+    let digested = shares(app, rows).await?.into_iter().map(|share| digest_share(app, share));
     let rows = futures_util::future::try_join_all(digested).await?.into_iter().flatten();
     if crowded {
         tokio::time::sleep((work.elapsed() * REST_WHEN_CROWDED).min(REST_MAX)).await;
@@ -97,37 +94,32 @@ const SHARED_MIN: usize = 64;
 /// Payloads that are digested in one transaction, with what was read in them.
 pub struct Share {
     pub rows: Vec<InboxRow>,
+    reads: Vec<Understood>,
     incoming: Vec<Incoming>,
-    unreadable: Vec<Faulty>,
 }
 
 /// A batch as it is digested: on PostgreSQL in two transactions at once, so that we think about one while the server works on the other.
 /// Payloads about the same number stay together: else the two would wait for each other. SQLite has one pen.
-pub fn shares(app: &App, rows: Vec<InboxRow>) -> Vec<Share> {
-    let read = read_all(&rows);
+pub async fn shares(app: &App, rows: Vec<InboxRow>) -> Result<Vec<Share>, FlowError> {
+    let reads = understand::read_all(app, &rows).await?;
     let count = if app.db.is_lite() || rows.len() < SHARED_MIN { 1 } else { 2 };
     let mut shares: Vec<Share> = Vec::new();
-    shares.resize_with(count, || Share { rows: Vec::new(), incoming: Vec::new(), unreadable: Vec::new() });
-    for (row, read) in rows.into_iter().zip(read) {
-        let number = read.as_ref().ok().and_then(|events| events.first()).map_or("", |e| e.tracking_number.as_str());
+    shares.resize_with(count, || Share { rows: Vec::new(), reads: Vec::new(), incoming: Vec::new() });
+    for (row, mut read) in rows.into_iter().zip(reads) {
+        let number = read.events.first().map_or("", |e| e.tracking_number.as_str());
         let place = db::shipments::number_hold(&row.retailer, &number_key(number)).unsigned_abs() as usize % count;
         let share = &mut shares[place];
-        match read {
-            Ok(events) => share.incoming.extend(events.into_iter().map(|event| Incoming {
-                retailer: row.retailer.clone(),
-                event,
-                received_at: row.received_at,
-            })),
-            Err((dialect, cause)) => share.unreadable.push(Faulty { row: share.rows.len(), dialect, cause }),
-        }
+        let incoming = |event: TrackingEvent| Incoming { retailer: row.retailer.clone(), event, received_at: row.received_at };
+        share.incoming.extend(std::mem::take(&mut read.events).into_iter().map(incoming));
         share.rows.push(row);
+        share.reads.push(read);
     }
     shares.retain(|share| !share.rows.is_empty());
-    shares
+    Ok(shares)
 }
 
 async fn digest_share(app: &App, share: Share) -> Result<Vec<InboxRow>, FlowError> {
-    retry_races!(digest(app, &share.rows, &share.incoming, &share.unreadable).await)?;
+    retry_races!(digest(app, &share).await)?;
     Ok(share.rows)
 }
 
@@ -137,13 +129,7 @@ pub async fn next_batch(app: &App, limit: i64) -> Result<Vec<InboxRow>, FlowErro
     Ok(db::inbox::waiting(&app.db.read().await?, &after, limit).await?)
 }
 
-struct Faulty {
-    row: usize,
-    dialect: Option<String>,
-    cause: String,
-}
-
-async fn digest(app: &App, rows: &[InboxRow], incoming: &[Incoming], unreadable: &[Faulty]) -> Result<(), FlowError> {
+async fn digest(app: &App, Share { rows, reads, incoming }: &Share) -> Result<(), FlowError> {
     let mut tx = app.db.write().await?;
     match db::inbox::take(&mut tx, rows).await {
         Ok(()) => {}
@@ -151,12 +137,13 @@ async fn digest(app: &App, rows: &[InboxRow], incoming: &[Incoming], unreadable:
         Err(db::DbError::Raced) => return Ok(()),
         Err(e) => return Err(e.into()),
     }
-    for faulty in unreadable {
-        let row = &rows[faulty.row];
-        db::inbox::quarantine(&mut tx, row, faulty.dialect.as_deref(), &faulty.cause, app.clock.now_ms()).await?;
+    for (row, read) in rows.iter().zip(reads).filter(|(_, read)| read.outcome == Outcome::Unread) {
+        db::inbox::quarantine(&mut tx, row, read.dialect.as_deref(), &read.detail, app.clock.now_ms()).await?;
     }
     let (fates, touched) = absorb(app, &mut tx, incoming).await?;
     super::freshness::note(&mut tx, incoming, &fates).await?;
+    // Last, because others count the same feeds and would wait.
+    received::note(app, &mut tx, rows, reads).await?;
     tx.commit().await?;
     ring(app, &touched);
     Ok(())
@@ -170,71 +157,6 @@ pub fn ring(app: &App, shipments: &[ShipmentRow]) {
     let told: HashSet<(&str, &str)> = shipments.iter().map(|s| (s.retailer.as_str(), s.order_id.as_str())).collect();
     for (retailer, order) in told {
         app.ring(retailer, Some(order));
-    }
-}
-
-/// From so many payloads on it pays to read on all processors.
-const READ_TOGETHER_MIN: usize = 64;
-const READERS_MAX: usize = 4;
-
-/// Lets the adapters read. A panic in an adapter would be a fault of ours: it is caught, and the payload is kept.
-fn read_all(rows: &[InboxRow]) -> Vec<Result<Vec<TrackingEvent>, Unread>> {
-    let readers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(READERS_MAX);
-    let share = if rows.len() < READ_TOGETHER_MIN { rows.len().max(1) } else { rows.len().div_ceil(readers) };
-    let mut read: Vec<Result<Vec<TrackingEvent>, Unread>> = Vec::with_capacity(rows.len());
-    std::thread::scope(|scope| {
-        let (mine, others) = rows.split_at(share.min(rows.len()));
-        let helpers: Vec<_> = others.chunks(share).map(|chunk| scope.spawn(|| chunk.iter().map(read_one).collect::<Vec<_>>())).collect();
-        read.extend(mine.iter().map(read_one));
-        for helper in helpers {
-            read.extend(helper.join().expect("a panic of an adapter is caught where it happens"));
-        }
-    });
-    read
-}
-
-type Unread = (Option<String>, String);
-
-/// Beside the headers of an answer to us: the one number that was asked for, which the answer may not repeat. No header has such a name.
-pub const ASKED_NUMBER: &str = ":number";
-
-/// Events of one payload, or (dialect if known, why not).
-pub(super) fn read_one(row: &InboxRow) -> Result<Vec<TrackingEvent>, Unread> {
-    let headers: Vec<(String, String)> = serde_json::from_str(&row.headers).unwrap_or_default();
-    let number = headers.iter().find(|(name, _)| name == ASKED_NUMBER).map(|(_, value)| value.as_str());
-    let payload = Payload { body: &row.body, headers: &headers, number, zone: None };
-    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        let carrier = match row.dialect.as_deref() {
-            Some(id) => carrier::by_id(id).ok_or_else(|| (None, format!("`{id}` is not a carrier that we know")))?,
-            None => parse::dialect(&payload).ok_or_else(|| (None, "no dialect that we know has this shape".to_string()))?,
-        };
-        let id = carrier.card().id.to_string();
-        match parse::parse(carrier, &payload) {
-            Ok(parsed) => Ok(parsed),
-            // The carrier says that it knows nothing: understood, and nothing to keep.
-            Err(Unreadable::ErrorReply(why)) => {
-                tracing::info!(carrier.id = id, retailer.id = row.retailer, "the carrier answered with an error: {why}");
-                Ok(parse::Parsed::default())
-            }
-            Err(Unreadable::NotUnderstood(why)) => Err((Some(id), why)),
-        }
-    }));
-    match caught {
-        Ok(Ok(parsed)) => {
-            let mut events = parsed.events;
-            events.retain(|e| !e.tracking_number.is_empty());
-            for (number, window) in parsed.estimates {
-                // The parcel's estimate travels with its newest event.
-                if let Some(last) = events.iter_mut().rev().find(|e| e.tracking_number == number && e.moment.is_some())
-                    && last.estimated_delivery.is_none()
-                {
-                    last.estimated_delivery = Some(window);
-                }
-            }
-            Ok(events)
-        }
-        Ok(Err(unread)) => Err(unread),
-        Err(_) => Err((row.dialect.clone(), "reading it failed in a way that must not happen; please report this payload".into())),
     }
 }
 

@@ -88,6 +88,7 @@ async fn run_once(app: &App, retailer: &str) -> Result<usize, FlowError> {
         match task.kind.as_str() {
             "tell" => tell(app, &mut tx, &ctx, task, now).await?,
             "script" => super::script::step(app, &mut tx, task).await?,
+            "replay_quarantine" => super::mappings::replay(app, &mut tx, task).await?,
             "read_anew" => super::meanings::read_anew(app, &mut tx, task).await?,
             "enlist" => super::turns::enlist(app, &mut tx, &ctx, task).await?,
             "import" => super::import::step(app, &mut tx, &ctx, task).await?,

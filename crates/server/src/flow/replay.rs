@@ -15,6 +15,8 @@ pub async fn quarantined(app: &App, retailer: &str, id: &str) -> Result<(), Flow
         retailer: retailer.to_string(),
         id: kept.id,
         received_at: kept.first_at,
+        source: "replay".into(),
+        signature: None,
         dialect: kept.dialect,
         headers: kept.headers,
         body: kept.body,

@@ -1,4 +1,4 @@
-//! What has gone stale: events for numbers that nobody ever registered, kept answers, old files.
+//! What has gone stale: events for numbers that nobody ever registered, payloads as they came, kept answers, old files.
 
 use super::FlowError;
 use crate::{app::App, db};
@@ -14,9 +14,10 @@ pub async fn run(app: &App) -> Result<(), FlowError> {
     let retailers = db::retailers::all(&app.db.read().await?).await?;
     for retailer in retailers {
         let Some(ctx) = app.contexts.get(app, &retailer.id).await? else { continue };
-        let days = ctx.sources_of(&["retailer".to_string()]).0.unmatched_days;
+        let settings = ctx.sources_of(&["retailer".to_string()]).0;
         let mut tx = app.db.write().await?;
-        db::events::forget_unmatched(&mut tx, &retailer.id, now - days * DAY_MS).await?;
+        db::events::forget_unmatched(&mut tx, &retailer.id, now - settings.unmatched_days * DAY_MS).await?;
+        db::received::forget(&mut tx, &retailer.id, now - settings.received_days * DAY_MS).await?;
         db::settings::forget_answers(&mut tx, &retailer.id, now - 3 * DAY_MS).await?;
         db::imports::forget(&mut tx, &retailer.id, now - FILES_DAYS * DAY_MS).await?;
         let hours_from = (now - super::freshness::LEARNT_FROM_DAYS * DAY_MS).div_euclid(super::freshness::HOUR_MS);

@@ -11,13 +11,20 @@ use axum::{
 use whereabouts_adapters::{
     carrier::{self, Carrier, Payload},
     parse,
+    signature::BadSignature,
 };
 
 use super::{
     call::{self, HOOK_BODY_MAX},
     problem::Problem,
 };
-use crate::{app::App, context::Context, db::inbox::InboxRow, flow::receive::NotReceived, ids};
+use crate::{
+    app::App,
+    context::Context,
+    db::inbox::InboxRow,
+    flow::{self, receive::NotReceived},
+    ids,
+};
 
 /// What is kept of a request's headers: what a dialect may need to be told by.
 const HEADERS_MAX: usize = 40;
@@ -60,16 +67,29 @@ async fn receive(app: &App, token: &str, named: Option<String>, headers: &Header
     let raw = call::bytes(body, HOOK_BODY_MAX).await?;
     let kept = kept(headers);
     let body = unpacked(headers, raw.clone())?;
+    let mut signature = None;
     if !ctx.hook_secrets.is_empty() {
         // Who packs may sign before or after packing.
         let signed = check_signature(app, &ctx, named.as_deref(), &kept, (&body, &body));
-        signed.or_else(|p| if raw == body { Err(p) } else { check_signature(app, &ctx, named.as_deref(), &kept, (&body, &raw)) })?;
+        let signed =
+            signed.or_else(|r| if raw == body { Err(r) } else { check_signature(app, &ctx, named.as_deref(), &kept, (&body, &raw)) });
+        signature = match signed {
+            Ok(checked) => checked.map(|()| "verified".to_string()),
+            Err(refused) => {
+                tracing::warn!(retailer.id = ctx.id, carrier.id = refused.dialect, "a payload was refused: {}", refused.why);
+                let headers = serde_json::to_string(&kept).unwrap_or_default();
+                flow::received::refused(app, &ctx.id, refused.dialect, &refused.why.to_string(), &headers).await?;
+                return Err(Problem::bad_signature());
+            }
+        };
     }
     let now = app.clock.now_ms();
     let row = InboxRow {
         retailer: ctx.id.clone(),
         id: app.ids.make("inb", now),
         received_at: now,
+        source: "hook".into(),
+        signature,
         dialect: named,
         headers: serde_json::to_string(&kept).unwrap_or_default(),
         body: body.into(),
@@ -106,25 +126,29 @@ fn unpacked(headers: &HeaderMap, raw: Bytes) -> Result<Bytes, Problem> {
     }
 }
 
-/// Once a retailer has set a secret for a dialect, that dialect must be signed with it.
+/// Whose signature was not accepted, and why.
+struct Refused {
+    dialect: &'static str,
+    why: BadSignature,
+}
+
+/// Once a retailer has set a secret for a dialect, that dialect must be signed with it. Answers whether a signature was checked.
 fn check_signature(
     app: &App,
     ctx: &Context,
     named: Option<&str>,
     headers: &[(&str, &str)],
     (body, signed): (&[u8], &[u8]),
-) -> Result<(), Problem> {
+) -> Result<Option<()>, Refused> {
     let headers: Vec<(String, String)> = headers.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
     let payload = Payload { body, headers: &headers, number: None, zone: None };
     let adapter: Option<&'static dyn Carrier> = match named {
         Some(id) => carrier::by_id(id),
         None => parse::dialect(&payload),
     };
-    let Some(adapter) = adapter else { return Ok(()) };
-    let Some(secret) = ctx.hook_secrets.get(adapter.card().id) else { return Ok(()) };
+    let Some(adapter) = adapter else { return Ok(None) };
+    let Some(secret) = ctx.hook_secrets.get(adapter.card().id) else { return Ok(None) };
     let now = jiff::Timestamp::from_millisecond(app.clock.machine_ms()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    adapter.verify(&Payload { body: signed, ..payload }, secret, now).map_err(|why| {
-        tracing::warn!(retailer.id = ctx.id, carrier.id = adapter.card().id, "a payload was refused: {why}");
-        Problem::bad_signature()
-    })
+    let verdict = adapter.verify(&Payload { body: signed, ..payload }, secret, now);
+    verdict.map(Some).map_err(|why| Refused { dialect: adapter.card().id, why })
 }

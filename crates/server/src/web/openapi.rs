@@ -34,6 +34,7 @@ const SUBJECTS: &[&str] = &[
     include_str!("openapi/carriers.json"),
     include_str!("openapi/incoming.json"),
     include_str!("openapi/files.json"),
+    include_str!("openapi/mappings.json"),
     include_str!("openapi/house.json"),
 ];
 

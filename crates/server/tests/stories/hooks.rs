@@ -163,6 +163,8 @@ async fn fill_inbox(w: &World, retailer: &str, count: usize) {
         retailer: retailer.into(),
         id: w.app.ids.make("inb", 1),
         received_at: w.now().as_millisecond(),
+        source: "hook".into(),
+        signature: None,
         dialect: None,
         headers: "[]".into(),
         body: format!("nobody can read this, {n}").into_bytes(),

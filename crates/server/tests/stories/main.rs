@@ -9,10 +9,12 @@ mod facts;
 mod files;
 mod hooks;
 mod isolation;
+mod mappings;
 #[path = "../mock/mod.rs"]
 mod mock;
 mod orders;
 mod pages;
+mod received;
 mod registering;
 mod rules_and_settings;
 mod sandbox;

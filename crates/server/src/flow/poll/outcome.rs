@@ -15,7 +15,10 @@ use crate::{
         polls::{Spent, TurnRow},
         shipments::{ShipmentRow, number_key},
     },
-    flow::{FlowError, accounts, digest},
+    flow::{
+        FlowError, accounts,
+        understand::{self, Outcome},
+    },
     gateway::Reply,
 };
 
@@ -131,21 +134,24 @@ impl Answer {
         let now = app.clock.now_ms();
         let alone = group.numbers.first().filter(|_| group.numbers.len() == 1);
         // Not a name that a header can have: no hook's sender can say it.
-        let headers: Vec<(&str, &str)> = alone.map(|n| (digest::ASKED_NUMBER, n.as_str())).into_iter().collect();
+        let headers: Vec<(&str, &str)> = alone.map(|n| (understand::ASKED_NUMBER, n.as_str())).into_iter().collect();
         let row = InboxRow {
             retailer: held.retailer.clone(),
             id: app.ids.make("inb", now),
             received_at: now,
+            source: "poll".into(),
+            signature: None,
             dialect: Some(held.way.card.reads.to_string()),
             headers: serde_json::to_string(&headers).expect("pairs of texts can be written as JSON"),
             body: reply.body.clone(),
         };
-        match digest::read_one(&row) {
+        let understood = understand::read_one(&row, &[]);
+        match understood.outcome {
             // What nobody can read is kept for the quarantine.
-            Err(_) => Answer { heard: "unreadable", row: Some(row), said: all(Said::Told) },
-            Ok(events) if events.is_empty() => without("not_known", Said::NotKnown),
-            Ok(events) => {
-                let told: HashSet<String> = events.iter().map(|e| number_key(&e.tracking_number)).collect();
+            Outcome::Unread => Answer { heard: "unreadable", row: Some(row), said: all(Said::Told) },
+            _ if understood.events.is_empty() => without("not_known", Said::NotKnown),
+            _ => {
+                let told: HashSet<String> = understood.events.iter().map(|e| number_key(&e.tracking_number)).collect();
                 let is_told = |s: &ShipmentRow| {
                     alone.is_some() || s.registration.tracking_number.as_deref().is_some_and(|n| told.contains(&number_key(n)))
                 };
