@@ -126,6 +126,19 @@ on('submit', async event => {
   form.removeAttribute('aria-busy');
 });
 
+/** What a form would do is shown as soon as it is changed. */
+on('change', async event => {
+  const form = event.target.form;
+  if (!form?.matches('[data-preview]')) return;
+  const url = `${form.getAttribute('action')}?${new URLSearchParams(/** @type {any} */ (new FormData(form)))}`;
+  try {
+    const { answer, next } = await page(url);
+    if (!answer.ok || answer.redirected) return;
+    history.replaceState(null, '', url);
+    swap(next);
+  } catch { /* The button still asks. */ }
+});
+
 /** A failure in words; it stays until it is closed. @param {string} words */
 function toast(words) {
   const box = document.createElement('div');

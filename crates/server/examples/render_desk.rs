@@ -12,11 +12,13 @@ use whereabouts_server::web::desk::{
     files::{FileView, FilesView},
     home::HomeView,
     login::LoginView,
+    mappings::{MappingView, MappingsView},
     order::OrderView,
     outbox::OutboxView,
     problem::ProblemView,
     quarantine::QuarantineView,
     queue::QueueView,
+    received::{PayloadView, ReceivedView},
     search::SearchView,
     sending::SendingView,
     serve::assets,
@@ -44,6 +46,10 @@ fn main() -> anyhow::Result<()> {
     write(FileView::samples())?;
     write(SourcesView::samples())?;
     write(SourceView::samples())?;
+    write(ReceivedView::samples())?;
+    write(PayloadView::samples())?;
+    write(MappingsView::samples())?;
+    write(MappingView::samples())?;
     write(SendingView::samples())?;
     write(SettingsView::samples())?;
     write(WebhooksView::samples())?;

@@ -186,6 +186,8 @@ fn agents_menu(counts: MenuCounts, outbox: Outbox) -> Vec<MenuGroup> {
                 counted(link("unmatched", "/desk/unmatched", "Unmatched", "inbox"), counts.unmatched, "calm"),
                 counted(link("quarantine", "/desk/quarantine", "Quarantine", "shield"), counts.quarantine, "warn"),
                 link("codes", "/desk/codes", "Unknown codes", "missing"),
+                link("received", "/desk/received", "Received", "hook"),
+                link("mappings", "/desk/mappings", "Mappings", "spark"),
             ],
         },
         MenuGroup {

@@ -24,6 +24,10 @@
 //! | `POST /desk/alerts/snooze`, `POST /desk/alerts/wake` | `alert` (repeated); snooze: `until` |
 //! | `GET /desk/unmatched` | `cursor` |
 //! | `GET /desk/quarantine`, `POST /desk/quarantine/{id}/replay`, `POST /desk/quarantine/replay` | the last: `cause`, all of that cause |
+//! | `GET /desk/received`, `GET /desk/received/{id}` | `dialect`, `outcome`, `cursor` |
+//! | `GET /desk/mappings`, `POST …` | keeps a new one: the assistant's fields |
+//! | `GET /desk/mappings/new` | `payload`; with `tried` the assistant's fields |
+//! | `GET /desk/mappings/{id}`, `POST …`, `POST …/delete`, `POST …/restore` | the assistant's fields; restore: `version` |
 //! | `GET /desk/codes`, `POST …` | `carrier`, `code`, `state`; with GET the meaning is only tried |
 //! | `GET /desk/sending`, `POST /desk/sending/hold`, `…/resume` | `brand`, `channel` (each empty for all), `reason` |
 //! | `GET /desk/settings/{scope}`, `POST …`, `POST …/reset` | `key`, `value`; `scope` as in the API (`retailer`, `brand:ID`, `carrier:evri`, …) |
@@ -46,12 +50,14 @@ pub mod files;
 pub mod frame;
 pub mod home;
 pub mod login;
+pub mod mappings;
 pub mod order;
 pub mod outbox;
 pub mod pill;
 pub mod problem;
 pub mod quarantine;
 pub mod queue;
+pub mod received;
 pub mod reply;
 pub mod samples;
 pub mod search;

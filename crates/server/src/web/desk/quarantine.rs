@@ -30,6 +30,8 @@ pub struct Payload {
     pub received: When,
     /// The beginning of the bytes as text; what is not text is shown as dots.
     pub excerpt: String,
+    /// Where a mapping can be made of it, if no adapter of ours knows it.
+    pub map: Option<String>,
 }
 
 impl QuarantineView {
@@ -41,6 +43,7 @@ impl QuarantineView {
             tries: "read 1 time".into(),
             received: samples::minutes_ago(n * 17),
             excerpt: excerpt.into(),
+            map: (n < 9).then(|| format!("/desk/mappings/new?payload=inb_{n}")),
         };
         let causes = vec![
             Cause {

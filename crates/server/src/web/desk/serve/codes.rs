@@ -60,7 +60,8 @@ pub async fn get(desk: Desk, asked: Asked) -> Answer {
     desk.show(&view)
 }
 
-fn groups() -> Vec<StateGroup> {
+/// The states to choose from, by milestone.
+pub fn groups() -> Vec<StateGroup> {
     let mut groups: Vec<(Milestone, StateGroup)> = Vec::new();
     for &state in State::ALL {
         let Some(milestone) = state.milestone() else { continue };

@@ -87,18 +87,27 @@ fn cause_words(cause: &str) -> String {
 }
 
 fn shown(desk: &Desk, q: &Quarantined) -> Payload {
-    let excerpt: String = String::from_utf8_lossy(&q.body[..q.body.len().min(EXCERPT_MAX)])
-        .chars()
-        .map(|c| if c == '\u{fffd}' || (c.is_control() && !matches!(c, '\n' | '\t')) { '·' } else { c })
-        .collect();
+    let is_nobodys = q.dialect.as_deref().is_none_or(|named| whereabouts_adapters::by_id(named).is_none());
     Payload {
         id: q.id.clone(),
         source: q.dialect.as_deref().map_or_else(|| "hook, format unknown".into(), |d| format!("hook, {}", carrier_name(d))),
-        size: if q.body.len() < 1_024 { format!("{} bytes", q.body.len()) } else { format!("{:.1} KB", q.body.len() as f64 / 1_024.0) },
+        size: size(q.body.len()),
         tries: if q.times == 1 { "came once".into() } else { format!("came {} times", q.times) },
         received: desk.when_ms(q.last_at),
-        excerpt,
+        excerpt: readable(&q.body[..q.body.len().min(EXCERPT_MAX)]),
+        map: is_nobodys.then(|| format!("/desk/mappings/new?payload={}", super::quoted(&q.id))),
     }
+}
+
+/// "812 bytes", "1.2 KB".
+pub fn size(bytes: usize) -> String {
+    if bytes < 1_024 { format!("{bytes} bytes") } else { format!("{:.1} KB", bytes as f64 / 1_024.0) }
+}
+
+/// As text; what is not text is shown as dots.
+pub fn readable(body: &[u8]) -> String {
+    let dotted = |c: char| if c == '\u{fffd}' || (c.is_control() && !matches!(c, '\n' | '\t')) { '·' } else { c };
+    String::from_utf8_lossy(body).chars().map(dotted).collect()
 }
 
 /// `POST /desk/quarantine/{id}/replay`

@@ -11,9 +11,11 @@ pub mod files;
 pub mod home;
 pub mod inbox;
 pub mod live;
+pub mod mappings;
 pub mod order;
 pub mod outbox;
 pub mod queue;
+pub mod received;
 pub mod search;
 pub mod sending;
 pub mod session;
@@ -273,6 +275,10 @@ impl Form {
     pub fn all(&self, name: &str) -> Vec<String> {
         self.0.iter().filter(|(n, _)| n == name).map(|(_, v)| v.clone()).collect()
     }
+    /// All of them.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
     /// The field as it was typed.
     pub fn raw(&self, name: &str) -> &str {
         self.0.iter().find(|(n, _)| n == name).map_or("", |(_, v)| v)
@@ -339,12 +345,18 @@ impl Asked {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.trim()).filter(|v| !v.is_empty() && !v.contains('\0'))
     }
+
+    /// All of them; what holds a NUL was never asked.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Asked {
     type Rejection = std::convert::Infallible;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Asked, std::convert::Infallible> {
-        Ok(Asked(form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect()))
+        let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned();
+        Ok(Asked(pairs.filter(|(name, value)| !name.contains('\0') && !value.contains('\0')).collect()))
     }
 }
 

@@ -61,7 +61,7 @@ pub fn read(headers: &HeaderMap) -> Option<Toast> {
     let bytes = URL_SAFE_NO_PAD.decode(cookie_named(headers, COOKIE)?).ok()?;
     let kept: Kept = serde_json::from_slice(&bytes).ok()?;
     let known = |(name, value): (String, String)| {
-        let name = ["alert", "group", "back", "until"].into_iter().find(|known| *known == name)?;
+        let name = ["alert", "group", "back", "until", "version"].into_iter().find(|known| *known == name)?;
         Some((name, value))
     };
     let undo = kept.undo.filter(|(action, _)| is_ours(action));
