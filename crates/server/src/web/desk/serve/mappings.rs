@@ -320,7 +320,7 @@ fn field(name: &'static str, label: &'static str, places: &[Node], mapping: &Map
     let texts = places.iter().filter(|n| !n.samples.is_empty() && !n.path.is_root());
     choices.extend(texts.map(|n| Choice { value: n.path.to_string(), label: path_words(&n.path), chosen: Some(&n.path) == chosen }));
     with_chosen(&mut choices, chosen);
-    let sample = chosen.and_then(|path| places.iter().find(|n| n.path == *path)).map(|n| samples(n)).unwrap_or_default();
+    let sample = chosen.and_then(|path| places.iter().find(|n| n.path == *path)).map(samples).unwrap_or_default();
     Field { name, label, choices, sample }
 }
 
