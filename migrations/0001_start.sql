@@ -679,3 +679,15 @@ CREATE TABLE sftp_host_key (
     id BIGINT NOT NULL PRIMARY KEY,
     sealed BYTEA NOT NULL
 );
+-- Carriers that were guessed wrongly and put right, many at once: to which carrier, and what each shipment had before (doc), to be undone.
+CREATE TABLE carrier_correction (
+    retailer_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    carrier TEXT NOT NULL,
+    doc TEXT NOT NULL,
+    made_by TEXT NOT NULL,
+    undone_at BIGINT,
+    undone_by TEXT,
+    PRIMARY KEY (retailer_id, id)
+);

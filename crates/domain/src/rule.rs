@@ -1,6 +1,8 @@
 //! Rules: one type for webhooks, notifications, alerts and allocation (CONTRACT §4). Parsed once into what cannot be wrong; a rule fires on the
 //! change that turns it from false to true.
 
+mod could;
+
 use jiff::civil::Time;
 use serde_json::Value;
 

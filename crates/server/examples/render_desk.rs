@@ -7,6 +7,7 @@ use whereabouts_server::web::desk::{
     SCRIPT, STYLE,
     carriers::{CarrierView, CarriersView},
     codes::CodesView,
+    corrections::CorrectionsView,
     docs::DocsView,
     file_sources::{SourceView, SourcesView},
     files::{FileView, FilesView},
@@ -46,6 +47,7 @@ fn main() -> anyhow::Result<()> {
     write(FileView::samples())?;
     write(SourcesView::samples())?;
     write(SourceView::samples())?;
+    write(CorrectionsView::samples())?;
     write(ReceivedView::samples())?;
     write(PayloadView::samples())?;
     write(MappingsView::samples())?;

@@ -192,6 +192,12 @@ pub trait Carrier: Sync {
         Err(BadSignature::NotOffered)
     }
 
+    /// What is wrong with a secret that the retailer wants to set, if anything: it may have to be a key of a certain kind.
+    fn secret_fault(&self, secret: &str) -> Option<&'static str> {
+        let _ = secret;
+        None
+    }
+
     /// The number's checksum and form say that it may be this carrier's: how sure (0–100) and whether a checksum was tested.
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {
         let _ = number;

@@ -63,6 +63,11 @@ impl Carrier for ShipEngine {
         if age_secs.abs() <= SIGNED_AGE_MAX_SECS { Ok(()) } else { Err(BadSignature::Stale) }
     }
 
+    fn secret_fault(&self, secret: &str) -> Option<&'static str> {
+        let is_key = signature::is_public_key(secret);
+        (!is_key).then_some("must be the public key that ShipEngine publishes: its key set (JWKS) or one key of it as JSON, or a PEM")
+    }
+
     fn detect(&self, payload: &Payload, shape: &Shape) -> u8 {
         let Some(body) = shape.json() else { return 0 };
         if payload.header("x-shipengine-rsa-sha256-signature").is_some() {

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod alerts;
 pub mod codes;
+pub mod corrections;
 pub mod due;
 pub mod engine;
 pub mod events;
@@ -34,6 +35,7 @@ pub fn statements() -> Vec<&'static Sql> {
         accounts::STATEMENTS,
         alerts::STATEMENTS,
         codes::STATEMENTS,
+        corrections::STATEMENTS,
         due::STATEMENTS,
         events::STATEMENTS,
         file_logins::STATEMENTS,

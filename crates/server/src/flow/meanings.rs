@@ -51,6 +51,18 @@ pub fn asked_for(state: Option<&str>, reason: Option<&str>) -> Result<Option<Mea
     Ok(Some(Meaning { state, reason }))
 }
 
+/// What came without a code and without words has nothing by which it could be known again.
+fn named(carrier: &str, code: &str) -> Result<(), FlowError> {
+    let empty = [("/carrier", carrier), ("/code", code)].into_iter().find(|(_, said)| said.trim().is_empty());
+    match empty {
+        None => Ok(()),
+        Some((pointer, _)) => {
+            let why = "say which code of which carrier is meant; what came with neither code nor words cannot be given a meaning";
+            Err(FlowError::Invalid(vec![Fault::new(pointer, "missing", why)]))
+        }
+    }
+}
+
 /// Sets what a code means, or, with `None`, that nobody knows. Answers the version and of how many shipments it was said; those are read
 /// anew in the background.
 pub async fn set(
@@ -61,6 +73,7 @@ pub async fn set(
     meaning: Option<Meaning>,
     by: &str,
 ) -> Result<(i64, usize), FlowError> {
+    named(carrier, code)?;
     let now = app.clock.now_ms();
     let mut tx = app.db.write().await?;
     let row = MeaningRow {
@@ -110,6 +123,7 @@ pub async fn read_anew(app: &App, tx: &mut Write, task: &TaskRow) -> Result<(), 
 
 /// What a meaning would change, for the newest shipments of which the code was said. Nothing is written.
 pub async fn try_out(app: &App, retailer: &str, carrier: &str, code: &str, meaning: Option<Meaning>) -> Result<Vec<Effect>, FlowError> {
+    named(carrier, code)?;
     let ctx = app.contexts.get(app, retailer).await?.ok_or(FlowError::NotFound)?;
     let mut meanings = ctx.meanings.clone();
     meanings.set(carrier, code, meaning);

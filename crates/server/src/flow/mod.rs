@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod check;
 pub mod configure;
+pub mod corrections;
 pub mod deliver;
 pub mod deposit;
 pub mod digest;

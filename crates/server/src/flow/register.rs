@@ -89,6 +89,18 @@ async fn patch_once(app: &App, retailer: &str, id: &str, body: &Value, user: &st
     Ok(row)
 }
 
+/// Merges a patch within a transaction of others.
+pub(super) async fn put_right(
+    app: &App,
+    tx: &mut Write,
+    ctx: &Context,
+    existing: ShipmentRow,
+    patch: &Value,
+    user: &str,
+) -> Result<ShipmentRow, FlowError> {
+    Ok(change(app, tx, ctx, existing, (patch, Found::Tracked), user).await?.row)
+}
+
 /// Stops tracking: kept, but no longer listened to.
 pub async fn stop(app: &App, retailer: &str, id: &str, user: &str) -> Result<(), FlowError> {
     let row = retry_races!(stop_once(app, retailer, id, user).await)?;

@@ -217,7 +217,7 @@ fn read_codes(ctx: &Context, t: &mut Touched, writes: &mut Writes) {
             writes.unknown_codes.push(UnknownRow {
                 retailer: t.row.retailer.clone(),
                 carrier: event.carrier.clone(),
-                code: event.carrier_code.clone().unwrap_or_default(),
+                code: meaning::said(event).unwrap_or_default(),
                 shipment: t.row.id.clone(),
                 words: event.description.clone(),
                 times: 1,

@@ -70,3 +70,22 @@ async fn a_meaning_must_be_a_state_that_we_know() {
     assert!(list(w.get("/unknown-codes").await).is_empty());
     w.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_in_words_alone_is_mapped_by_its_words() {
+    let mut w = World::new().await;
+    let (a, b) = (w.register(parcel("RM1")).await, w.register(parcel("RM2")).await);
+    let said = |number: &str, words: &str, at: &str| json!({"events": [{"tracking_number": number, "carrier": "royalmail", "state": "unknown", "description": words, "occurred_at": at}]});
+    w.post("/tracking-events", &said("RM1", "Wheels are rolling, stop 7", &w.in_("-2m"))).await.is(202);
+    w.post("/tracking-events", &said("RM2", "wheels are rolling, stop 12", &w.in_("-1m"))).await.is(202);
+    w.work().await;
+    let code = list(w.get("/unknown-codes").await).remove(0);
+    assert_eq!((&code["code"], &code["shipments"]), (&json!("words:wheels are rolling, stop #"), &json!(2)));
+    let path = "/unknown-codes/royalmail/words:wheels%20are%20rolling,%20stop%20%23";
+    w.put(path, &json!({"state": "out_for_delivery"})).await.is(200);
+    w.work().await;
+    assert_eq!((w.state(&a).await, w.state(&b).await), ("out_for_delivery".into(), "out_for_delivery".into()));
+    // What said neither cannot be mapped.
+    w.post("/unknown-codes/preview", &json!({"carrier": "royalmail", "code": " ", "state": "delivered"})).await.refuses("/code");
+    w.end().await;
+}

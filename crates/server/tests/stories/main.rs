@@ -4,6 +4,7 @@ mod alerts;
 mod bad_input;
 mod carriers;
 mod codes;
+mod corrections;
 mod events;
 mod facts;
 mod files;

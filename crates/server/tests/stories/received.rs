@@ -72,3 +72,19 @@ async fn of_a_burst_all_is_counted_and_the_first_are_kept() {
     assert_eq!(list(w.get("/feeds").await)[0]["payloads"], json!(70));
     w.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_secret_of_a_dialect_that_signs_with_its_own_key_is_that_key() {
+    let w = World::new().await;
+    for secret in ["a word", "{}", r#"{"keys": []}"#, "-----BEGIN PUBLIC KEY-----"] {
+        w.put("/hook-secrets/shipengine", &json!({ "secret": secret })).await.refuses("/secret");
+    }
+    // A key set of several keys is longer than other texts may be.
+    let key = json!({"kty": "RSA", "kid": "k1", "e": "AQAB", "n": "x".repeat(700)});
+    w.put("/hook-secrets/shipengine", &json!({"secret": json!({"keys": [key, key, key, key]}).to_string()})).await.is(204);
+    w.put("/hook-secrets/aftership", &json!({"secret": "x".repeat(16_001)})).await.refuses("/secret");
+    w.put("/hook-secrets/aftership", &json!({"secret": 7})).await.refuses("/secret");
+    w.put("/hook-secrets/aftership", &json!({"secret": "word", "colour": "red"})).await.refuses("/colour");
+    w.put("/hook-secrets/shipengine", &json!({"secret": null})).await.is(204);
+    w.end().await;
+}

@@ -150,3 +150,37 @@ async fn a_retailer_may_see_a_state_in_another_light_and_by_another_name() {
     assert_eq!((&s["attention"], &s["state_label"]), (&json!("watch"), &json!("Next door")));
     w.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_can_never_fire_says_so() {
+    let w = World::new().await;
+    w.register(parcel("RM1")).await;
+    let warned = |when: Value| {
+        let w = &w;
+        async move {
+            let rule = w.post("/rules", &json!({"when": when, "then": {"alert": {"kind": "mine"}}})).await.is(201);
+            let again = w.get(&format!("/rules/{}", text(&rule["id"]))).await;
+            assert_eq!(again["warnings"], rule["warnings"]);
+            list(json!({"data": rule["warnings"]}))
+                .iter()
+                .map(|w| format!("{} {}", text(&w["carrier"]), text(&w["code"])))
+                .collect::<Vec<_>>()
+        }
+    };
+    let quiet = Vec::<String>::new();
+    assert_eq!(warned(json!({"field": "state", "became": "delivered"})).await, quiet);
+    assert_eq!(warned(json!({"field": "late", "is": true})).await, quiet);
+    assert_eq!(warned(json!({"field": "state", "became": "final_delivery_attempt"})).await, ["royalmail never"]);
+    assert_eq!(
+        warned(json!({"all": [{"field": "late", "is": true}, {"field": "state", "is": "missing_manifest"}]})).await,
+        ["royalmail never"]
+    );
+    assert_eq!(warned(json!({"all": [{"field": "carrier", "is": "ups"}, {"field": "state", "is": "missing_manifest"}]})).await, quiet);
+    assert_eq!(warned(json!({"field": "state", "is": "delivered_to_reception"})).await, ["royalmail unproven"]);
+    // A code of the carrier's that the retailer gave that meaning makes it possible.
+    w.put("/unknown-codes/royalmail/ZZ9", &json!({"state": "final_delivery_attempt"})).await.is(200);
+    assert_eq!(warned(json!({"field": "state", "became": "final_delivery_attempt"})).await, quiet);
+    let tried = w.post("/rules/preview", &json!({"when": {"field": "state", "is": "missing_manifest"}})).await.is(200);
+    assert!(text(&tried["warnings"][0]["message"]).contains("can never fire for Royal Mail"), "{tried}");
+    w.end().await;
+}

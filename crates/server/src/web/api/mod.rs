@@ -8,6 +8,7 @@ pub mod exports;
 pub mod file_logins;
 pub mod file_sources;
 pub mod imports;
+pub mod corrections;
 pub mod inbox;
 pub mod mappings;
 pub mod notifications;

@@ -15,15 +15,24 @@ use super::shipments::clean;
 use crate::{
     app::App,
     context::{Context, RuleDoc, Then},
-    db, flow, view,
+    db, flow,
+    never::Reach,
+    view,
     web::{
         call::{Caller, Query, json as read_json, ok, once},
         problem::Problem,
     },
 };
 
-fn show(id: &str, doc: &RuleDoc) -> Value {
-    json!({ "id": id, "name": doc.name, "when": doc.when, "then": doc.then, "enabled": doc.enabled })
+fn show(id: &str, doc: &RuleDoc, reach: &Reach) -> Value {
+    let warnings = Rule::parse(&doc.when).map(|rule| reach.warnings(&rule)).unwrap_or_default();
+    json!({ "id": id, "name": doc.name, "when": doc.when, "then": doc.then, "enabled": doc.enabled, "warnings": warnings })
+}
+
+/// What the retailer's carriers can tell.
+async fn reach(app: &App, caller: &Caller) -> Result<Reach, Problem> {
+    let ctx = caller.context(app).await?;
+    Ok(Reach::of(&app.db.read().await?, &ctx).await?)
 }
 
 /// Reads a rule; what is wrong in `when` is named by its place in the whole document.
@@ -31,6 +40,7 @@ fn read(body: &Value) -> Result<RuleDoc, Problem> {
     let mut body = body.clone();
     if let Some(map) = body.as_object_mut() {
         map.remove("id");
+        map.remove("warnings");
     }
     let doc: RuleDoc = flow::faults::read(&body).map_err(Problem::invalid)?;
     Rule::parse(&doc.when).map_err(|e| Problem::fault(&format!("/when{}", e.pointer), "invalid", e.message))?;
@@ -52,7 +62,8 @@ fn read(body: &Value) -> Result<RuleDoc, Problem> {
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     Query::of(raw.as_deref(), &[])?;
     let rows = db::settings::rules(&app.db.read().await?, &caller.retailer).await?;
-    let shown: Vec<Value> = rows.iter().filter_map(|(id, doc)| Some(show(id, &serde_json::from_str(doc).ok()?))).collect();
+    let reach = reach(&app, &caller).await?;
+    let shown: Vec<Value> = rows.iter().filter_map(|(id, doc)| Some(show(id, &serde_json::from_str(doc).ok()?, &reach))).collect();
     Ok(ok(&json!({ "data": shown, "next_cursor": null })))
 }
 
@@ -61,7 +72,7 @@ pub async fn post(State(app): State<Arc<App>>, caller: Caller, headers: HeaderMa
     let doc = read(&body)?;
     once(&app, &caller, &headers, "POST /rules", &body, async {
         let id = flow::configure::put_rule(&app, &caller.retailer, None, &doc).await?;
-        Ok((StatusCode::CREATED, show(&id, &doc)))
+        Ok((StatusCode::CREATED, show(&id, &doc, &reach(&app, &caller).await?)))
     })
     .await
 }
@@ -73,14 +84,15 @@ async fn find(app: &App, caller: &Caller, id: &str) -> Result<RuleDoc, Problem> 
 }
 
 pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
-    Ok(ok(&show(&id, &find(&app, &caller, clean(&id)?).await?)))
+    let doc = find(&app, &caller, clean(&id)?).await?;
+    Ok(ok(&show(&id, &doc, &reach(&app, &caller).await?)))
 }
 
 pub async fn put(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>, body: Body) -> Result<Response, Problem> {
     let doc = read(&read_json(body).await?)?;
     find(&app, &caller, clean(&id)?).await?;
     flow::configure::put_rule(&app, &caller.retailer, Some(&id), &doc).await?;
-    Ok(ok(&show(&id, &doc)))
+    Ok(ok(&show(&id, &doc, &reach(&app, &caller).await?)))
 }
 
 pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
@@ -109,7 +121,8 @@ pub async fn preview(State(app): State<Arc<App>>, caller: Caller, body: Body) ->
             }
         }
     }
-    Ok(ok(&json!({ "data": fired, "looked_at": recent.len(), "next_cursor": null })))
+    let warnings = Reach::of(&read, &ctx).await?.warnings(&rule);
+    Ok(ok(&json!({ "data": fired, "looked_at": recent.len(), "warnings": warnings, "next_cursor": null })))
 }
 
 /// Replays one log entry: the fields it names as they were and as they became, the others as they are.

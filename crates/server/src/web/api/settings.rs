@@ -89,17 +89,30 @@ pub async fn put_calendars(State(app): State<Arc<App>>, caller: Caller, body: Bo
     Ok(ok(&json!({ "calendars": ctx.calendars.to_json(), "edits": body })))
 }
 
+/// A set of public keys is longer than other texts may be.
+const SECRET_MAX: usize = 16_000;
+
+/// Nothing stands beside the secret.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Secret {
-    secret: Option<String>,
-}
+struct Nothing {}
 
 /// `PUT /hook-secrets/{dialect}`: from then on that dialect's signature is required.
 pub async fn put_secret(State(app): State<Arc<App>>, caller: Caller, Path(dialect): Path<String>, body: Body) -> Result<Response, Problem> {
-    let asked: Secret = flow::faults::read(&read_json(body).await?).map_err(Problem::invalid)?;
+    let mut body = read_json(body).await?;
+    let secret = body.as_object_mut().and_then(|map| map.remove("secret")).unwrap_or_default();
+    let _: Nothing = flow::faults::read(&body).map_err(Problem::invalid)?;
+    let wrong = |why: &str| Problem::fault("/secret", "invalid", why.to_string());
+    let secret = match secret {
+        Value::Null => None,
+        Value::String(text) if text.len() > SECRET_MAX || text.contains('\0') => return Err(wrong("must be text of at most 16,000 bytes")),
+        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+        _ => return Err(wrong("must be text")),
+    };
     let known = carrier::by_id(&dialect).ok_or_else(Problem::not_found)?;
-    let secret = asked.secret.as_deref().filter(|s| !s.is_empty());
-    flow::configure::put_hook_secret(&app, &caller.retailer, known.card().id, secret).await?;
+    if let Some(why) = secret.as_deref().and_then(|secret| known.secret_fault(secret)) {
+        return Err(wrong(why));
+    }
+    flow::configure::put_hook_secret(&app, &caller.retailer, known.card().id, secret.as_deref()).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -21,6 +21,8 @@ pub struct CodeRow {
     pub carrier_id: String,
     pub carrier: String,
     pub code: String,
+    /// As it is shown: empty where words alone were told.
+    pub shown: String,
     /// In the carrier's words.
     pub words: String,
     /// "said 14 times, of 9 parcels".
@@ -72,7 +74,8 @@ impl CodesView {
         let row = |code: &str, words: &str, meaning: Option<&str>, chosen: &str| CodeRow {
             carrier_id: "evri".into(),
             carrier: "Evri".into(),
-            code: code.into(),
+            code: if code.is_empty() && !words.is_empty() { format!("words:{}", words.to_lowercase()) } else { code.into() },
+            shown: code.into(),
             words: words.into(),
             counts: "said 14 times, of 9 parcels".into(),
             last: samples::minutes_ago(12),
@@ -87,6 +90,7 @@ impl CodesView {
         let codes = vec![
             row("Q9", "Parcel with the courier's helper", None, "out_for_delivery"),
             row("", "Wheels are rolling", None, ""),
+            row("", "", None, ""),
             row("B2", "Held for a better day", Some("On hold, set 3 Nov by Maya Okafor, version 2"), "on_hold"),
         ];
         let frame = || samples::frame("Unknown codes", "codes");

@@ -188,6 +188,7 @@ fn agents_menu(counts: MenuCounts, outbox: Outbox) -> Vec<MenuGroup> {
                 link("codes", "/desk/codes", "Unknown codes", "missing"),
                 link("received", "/desk/received", "Received", "hook"),
                 link("mappings", "/desk/mappings", "Mappings", "spark"),
+                link("corrections", "/desk/corrections", "Wrong carrier", "truck"),
             ],
         },
         MenuGroup {

@@ -24,6 +24,7 @@
 //! | `POST /desk/alerts/snooze`, `POST /desk/alerts/wake` | `alert` (repeated); snooze: `until` |
 //! | `GET /desk/unmatched` | `cursor` |
 //! | `GET /desk/quarantine`, `POST /desk/quarantine/{id}/replay`, `POST /desk/quarantine/replay` | the last: `cause`, all of that cause |
+//! | `GET /desk/corrections`, `POST …`, `POST …/{id}/undo` | `from`, `number_begins`, `without_events`, `number_fits`, `carrier` |
 //! | `GET /desk/received`, `GET /desk/received/{id}` | `dialect`, `outcome`, `cursor` |
 //! | `GET /desk/mappings`, `POST …` | keeps a new one: the assistant's fields |
 //! | `GET /desk/mappings/new` | `payload`; with `tried` the assistant's fields |
@@ -44,6 +45,7 @@
 pub mod calendars;
 pub mod carriers;
 pub mod codes;
+pub mod corrections;
 pub mod docs;
 pub mod file_sources;
 pub mod files;

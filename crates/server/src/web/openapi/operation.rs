@@ -18,7 +18,8 @@ const PROBLEMS: &[(u64, &str, &str)] = &[
 ];
 
 /// These POSTs change nothing, or the same thing again: they need no Idempotency-Key.
-const WITHOUT_KEY: &[&str] = &["/api/v1/mappings/preview", "/api/v1/rules/preview", "/api/v1/sandbox/clock"];
+const WITHOUT_KEY: &[&str] =
+    &["/api/v1/carrier-corrections/preview", "/api/v1/mappings/preview", "/api/v1/rules/preview", "/api/v1/sandbox/clock"];
 
 pub fn problems() -> Value {
     let all = PROBLEMS.iter().map(|(status, name, about)| {

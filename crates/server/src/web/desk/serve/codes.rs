@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use whereabouts_domain::{Milestone, State, meaning::Meaning};
+use whereabouts_domain::{
+    Milestone, State,
+    meaning::{self, Meaning},
+};
 
 use super::{Answer, Asked, Desk, Form, after, plural, toast, wording};
 use crate::{
@@ -34,6 +37,7 @@ pub async fn get(desk: Desk, asked: Asked) -> Answer {
             carrier_id: r.carrier.clone(),
             carrier: carrier_name(&r.carrier),
             code: r.code.clone(),
+            shown: shown(&r.code).to_string(),
             words: r.words.clone(),
             counts: format!(
                 "said {}, of {}",
@@ -58,6 +62,11 @@ pub async fn get(desk: Desk, asked: Asked) -> Answer {
         tried,
     };
     desk.show(&view)
+}
+
+/// Words that are mapped for want of a code are no code.
+fn shown(code: &str) -> &str {
+    if code.starts_with(meaning::WORDS) { "" } else { code }
 }
 
 /// The states to choose from, by milestone.
@@ -90,7 +99,12 @@ async fn tried(desk: &Desk, carrier: &str, code: &str, state: Option<State>) -> 
         after: e.after.label(),
     };
     Ok(Tried {
-        what: format!("{code} of {} as “{}”", carrier_name(carrier), state.map_or("nobody knows", State::label)),
+        what: format!(
+            "{} of {} as “{}”",
+            code.strip_prefix(meaning::WORDS).unwrap_or(code),
+            carrier_name(carrier),
+            state.map_or("nobody knows", State::label)
+        ),
         answer: match changed.len() {
             0 => format!("None of {of_all} would stand elsewhere."),
             n => format!("{n} of {of_all} would stand elsewhere."),

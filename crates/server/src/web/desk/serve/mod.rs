@@ -8,6 +8,7 @@ pub mod carriers;
 pub mod codes;
 pub mod file_sources;
 pub mod files;
+pub mod corrections;
 pub mod home;
 pub mod inbox;
 pub mod live;
