@@ -679,6 +679,7 @@ CREATE TABLE sftp_host_key (
     id BIGINT NOT NULL PRIMARY KEY,
     sealed BYTEA NOT NULL
 );
+
 -- Carriers that were guessed wrongly and put right, many at once: to which carrier, and what each shipment had before (doc), to be undone.
 CREATE TABLE carrier_correction (
     retailer_id TEXT NOT NULL,
