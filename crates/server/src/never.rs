@@ -55,7 +55,7 @@ impl Reach {
                 rule.could_hold(&known)
             };
             let wanted: Vec<&State> = State::ALL.iter().filter(|s| could(s)).collect();
-            let surest = wanted.iter().filter_map(|s| ways.get(s)).min();
+            let surest = wanted.iter().filter_map(|s| ways.get(*s)).min();
             let name = carrier_name(id);
             let what = in_words(&wanted);
             match surest {

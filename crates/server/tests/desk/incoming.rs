@@ -39,7 +39,7 @@ async fn what_nobody_knows_is_mapped_at_the_desk_without_script() {
         ("code.H1", "delivered_to_neighbour"),
     ];
     let tried = office.page(&format!("/desk/mappings/new?{}", form(&fields))).await;
-    assert!(tried.contains("Delivered to a neighbour") && tried.contains("nothing is changed until you keep it"), "{tried}");
+    assert!(tried.contains("</svg>Delivered to neighbour</span>") && tried.contains("nothing is changed until you keep it"), "{tried}");
     // Without a name it is not kept, says so, and forgets nothing that was picked.
     let refused = office.post("/desk/mappings", &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
