@@ -20,7 +20,7 @@ use crate::{
     },
 };
 
-/// So many are kept of one retailer in a minute …
+/// So many of one outcome are kept of one retailer in a minute: what was not understood is not crowded out by what was …
 const KEPT_PER_MINUTE: u32 = 20;
 /// … and so many of one batch: who digests a backlog must not write everything twice.
 const KEPT_PER_BATCH: usize = 50;
@@ -33,20 +33,20 @@ const REMEMBERED_MAX: usize = 10_000;
 /// How much may still be kept.
 #[derive(Default)]
 pub struct Budget {
-    /// By retailer: the minute, and how many were kept in it.
-    kept: Mutex<HashMap<String, (i64, u32)>>,
+    /// By retailer and outcome: the minute, and how many were kept in it.
+    kept: Mutex<HashMap<(String, &'static str), (i64, u32)>>,
     /// By retailer and dialect: when refusals were written down last, and how many came since.
     refused: Mutex<HashMap<(String, String), (i64, i64)>>,
 }
 
 impl Budget {
-    fn takes(&self, retailer: &str, now_ms: i64) -> bool {
+    fn takes(&self, retailer: &str, outcome: &'static str, now_ms: i64) -> bool {
         let mut kept = self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if kept.len() > REMEMBERED_MAX {
             kept.clear();
         }
         let minute = now_ms.div_euclid(MINUTE_MS);
-        let (of, count) = kept.entry(retailer.to_string()).or_insert((minute, 0));
+        let (of, count) = kept.entry((retailer.to_string(), outcome)).or_insert((minute, 0));
         if *of != minute {
             (*of, *count) = (minute, 0);
         }
@@ -83,7 +83,7 @@ pub async fn note(app: &App, tx: &mut Write, rows: &[InboxRow], reads: &[Underst
         feed.events += read.counts.0;
         feed.unread += i64::from(read.outcome == super::understand::Outcome::Unread);
         feed.last_at = feed.last_at.max(row.received_at);
-        if kept.len() < KEPT_PER_BATCH && app.kept.takes(&row.retailer, now) {
+        if kept.len() < KEPT_PER_BATCH && app.kept.takes(&row.retailer, read.outcome.id(), now) {
             kept.push(as_received(row, read));
         }
     }
@@ -175,9 +175,10 @@ mod tests {
     #[test]
     fn of_a_burst_the_first_are_kept_and_refusals_are_counted_together() {
         let budget = Budget::default();
-        let taken = (0..100).filter(|_| budget.takes("r", 1_000)).count();
+        let taken = (0..100).filter(|_| budget.takes("r", "events", 1_000)).count();
         assert_eq!(taken, KEPT_PER_MINUTE as usize);
-        assert!(budget.takes("other", 1_000) && budget.takes("r", 1_000 + MINUTE_MS));
+        assert!(budget.takes("r", "unread", 1_000), "what nobody understood is not crowded out");
+        assert!(budget.takes("other", "events", 1_000) && budget.takes("r", "events", 1_000 + MINUTE_MS));
         let refused: Vec<Option<i64>> = [0, 5, 9, REFUSALS_EVERY_MS + 1].iter().map(|at| budget.refusals("r", "evri", *at)).collect();
         assert_eq!(refused, [Some(1), None, None, Some(3)]);
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{World, list, parcel, parcel_with};
+use crate::world::{World, list, parcel, parcel_with, text};
 
 fn alert_when(name: &str, when: Value) -> Value {
     json!({"name": name, "when": when, "then": {"alert": {"kind": name}}})
