@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Attention, Journey, Milestone, Promise, Reason, State, WaitingOn, Window};
+use crate::{Attention, Journey, Milestone, Promise, Reason, State, WaitingOn, estimate::Estimate};
 
 /// Everything about a shipment whose change somebody may want to hear of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct Snapshot {
     #[serde(default)]
     pub promised: Option<Promise>,
     #[serde(default)]
-    pub estimated: Option<Window>,
+    pub estimated: Option<Estimate>,
     #[serde(default)]
     pub carrier: Option<String>,
     #[serde(default)]
@@ -50,7 +50,7 @@ impl Snapshot {
             at_risk: false,
             disputed: false,
             promised: None,
-            estimated: journey.estimated.clone(),
+            estimated: journey.estimated.clone().map(Estimate::from),
             carrier: None,
             tracking_number: None,
         }
@@ -145,6 +145,7 @@ impl Log {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Window;
     use serde_json::json;
 
     fn moving() -> Snapshot {
@@ -192,7 +193,7 @@ mod tests {
     #[test]
     fn a_moved_estimate_is_a_calculated_change() {
         let estimate = Window { start: None, end: Some("2026-11-24".into()) };
-        let log = changes(&moving(), &Snapshot { estimated: Some(estimate), ..moving() }, Some("k1"), None);
+        let log = changes(&moving(), &Snapshot { estimated: Some(estimate.into()), ..moving() }, Some("k1"), None);
         assert_eq!((kinds(&log), &log[0].cause), (vec!["estimate_changed"], &Cause::Rule("estimated".into())));
     }
 }

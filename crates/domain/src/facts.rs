@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Precision, Registration, State, WaitingOn,
     calendar::{Calendars, later, nation_of},
+    forecast::Expected,
     journey::Journey,
     promise::Deadline,
     settings::{CalendarUse, Settings},
@@ -49,6 +50,9 @@ pub struct Facts {
     pub at_risk: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_risk_probability: Option<f64>,
+    /// What our own forecast says, until it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
     /// When this was judged, kept only where a rule depends on the clock: what was true then is what such a rule turns from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged_at: Option<Timestamp>,
@@ -60,6 +64,13 @@ impl Facts {
     }
     pub fn may_be_missing(&self) -> bool {
         self.missing_since.is_some()
+    }
+    /// Takes in what is forecast, unless the shopper has it or it ended. A chance of being late that costs more than a false alarm puts it at risk.
+    pub fn take_in(&mut self, expected: Option<Expected>, case: &Case) {
+        self.expected = expected.filter(|_| case.journey.had_at.is_none() && case.journey.ended_at.is_none());
+        let chance = self.expected.as_ref().and_then(|e| e.p_late).filter(|_| !self.late());
+        self.at_risk_probability = chance;
+        self.at_risk |= chance.zip(case.settings.at_risk_from()).is_some_and(|(chance, from)| chance >= from);
     }
     /// Hours past the promise, growing until it ends; `None` unless late.
     pub fn hours_late(&self, now: Timestamp) -> Option<f64> {

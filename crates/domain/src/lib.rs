@@ -3,6 +3,7 @@
 pub mod aliases;
 pub mod calendar;
 pub mod change;
+pub mod estimate;
 pub mod event;
 pub mod facts;
 pub mod feed;

@@ -129,6 +129,7 @@ settings! {
     calendar: CalendarUse, Calendar, "", "\"every_hour\"" / "\"carrier\"", "Which hours count as silence: every hour, or the carriers' working days of both nations.";
     feed_down: Vec<Outage>, Outages, "", "[]" / "[]", "When the carrier's whole feed was or is down. Silence does not grow meanwhile; flags already raised stay.";
     at_risk_if_not_out_by: Option<Time>, ClockOrOff, "recipient's time", "null" / "\"11:00\"", "At risk when it is not out for delivery by this time on the promised day.";
+    at_risk_false_alarms: i64, Count, "", "3" / "3", "At risk by forecast: so many false alarms are worth one late parcel known beforehand. 3 flags a chance of 25 % or more, 0 none.";
     late_grace_minutes: i64, Minutes, "min", "0" / "120", "Lateness is told only after this grace, in which a scan told late cancels it.";
     head_start_minutes: i64, Minutes, "min", "0" / "60", "The alert stands in the agents' queue this long before the shopper is told.";
     tell_from: Time, Clock, "shopper's time", "\"08:00\"" / "\"08:00\"", "Lateness is told from this time of day.";
@@ -202,6 +203,10 @@ impl Settings {
     }
     pub fn transit_days_of(&self, service: Option<&str>) -> i64 {
         service.and_then(|s| self.transit_days.get(s)).copied().unwrap_or(self.transit_days_default)
+    }
+    /// The chance of being late from which a parcel is at risk: where missing it costs as much as the false alarms.
+    pub fn at_risk_from(&self) -> Option<f64> {
+        (self.at_risk_false_alarms > 0).then(|| 1.0 / (1.0 + self.at_risk_false_alarms as f64))
     }
     pub fn feed_is_down(&self, now: Timestamp) -> bool {
         self.feed_down.iter().any(|o| o.from <= now && o.until.is_none_or(|until| now < until))

@@ -8,7 +8,7 @@ use jiff::{
 };
 use whereabouts_domain::forecast::{
     Forecast, Known, Moment, Tuning, Unit,
-    replay::{History, Row, replay},
+    replay::{History, Row, learn, replay},
 };
 
 /// Repeats itself: SplitMix64 (Steele, Lea, Flood 2014).
@@ -225,6 +225,30 @@ fn bad_input_leaves_forecasts_finite_ordered_and_honest() {
         assert_eq!(late("promised for 1900"), 1.0);
         assert!(late("promised for 400 days") < 0.3);
     }
+}
+
+#[test]
+fn what_is_foreseen_of_a_parcel_is_what_a_replay_says_of_it() {
+    let orders = world(10, 40, 4, true);
+    let day = first_day().checked_add(35.days()).unwrap();
+    let learnt = learn(&orders, Unit::Dates, unhurried(), day.yesterday().unwrap());
+    let by_order: BTreeMap<&str, &History> = orders.iter().map(|o| (o.order.as_str(), o)).collect();
+    let told: Vec<_> = rows(&[], &orders, Unit::Dates).into_iter().filter(|r| r.2.date() == day).collect();
+    let mut compared = 0;
+    for (order, moment, at, forecast) in told.into_iter().filter(|r| matches!(r.1, Moment::Purchase | Moment::HandOver)) {
+        let history = by_order[order.as_str()];
+        let handed_over = history.handed_over.filter(|_| moment == Moment::HandOver);
+        assert_eq!(learnt.foresee(&history.known, history.purchased, handed_over, at), forecast, "{order} {moment}");
+        compared += 1;
+    }
+    assert!(compared > 5);
+    assert!(learnt.arrivals() > 100.0);
+    // A silent week later it is still expected, on a day to come, and nothing is claimed of one that is silent for months.
+    let history = &orders[0];
+    let after = |days: i64| history.purchased.checked_add(days.days()).unwrap();
+    let silent = learnt.foresee(&history.known, history.purchased, history.handed_over, after(9));
+    assert!(is_sound(&silent) && silent.likely.unwrap().1 > 6.0, "{silent:?}");
+    assert_eq!(learnt.foresee(&history.known, history.purchased, history.handed_over, after(300)), Forecast::default());
 }
 
 #[test]

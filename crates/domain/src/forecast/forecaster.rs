@@ -118,6 +118,17 @@ impl Forecaster {
         self.open.get(&order).is_some_and(|open| open.arrived.is_none())
     }
 
+    /// How many arrivals it has seen, however long ago.
+    pub fn arrivals(&self) -> f64 {
+        let most = |clock: &[Hazards; VIEW_COUNT]| clock.iter().map(Hazards::arrivals).sum::<f64>();
+        self.hazards.iter().map(most).fold(0.0, f64::max)
+    }
+
+    /// Lets go of what it follows, and keeps what it learnt.
+    pub fn let_go(&mut self) {
+        self.open.clear();
+    }
+
     pub fn follows_anything(&self) -> bool {
         !self.open.is_empty()
     }
@@ -179,15 +190,40 @@ impl Forecaster {
 
     /// What is expected of an open order. The forecast is kept, to be compared with what comes.
     pub fn forecast(&mut self, order: u64, moment: Moment, now: DateTime) -> Forecast {
-        let Some(open) = self.open.get_mut(&order) else { return Forecast::default() };
+        let side = self.open.get(&order).and_then(|open| open.sides[moment.clock() as usize].as_ref());
+        let Some((forecast, told)) = side.and_then(|side| self.expect(side, moment, moment.lived(self.unit), now.date())) else {
+            return Forecast::default();
+        };
+        if let Some(side) = self.open.get_mut(&order).and_then(|open| open.sides[moment.clock() as usize].as_mut()) {
+            side.told.push(told);
+        }
+        forecast
+    }
+
+    /// What is expected of a parcel that nobody follows here and that has not arrived by now. Today is not over.
+    pub fn foresee(&self, known: &Known, purchased: DateTime, handed_over: Option<DateTime>, now: DateTime) -> Forecast {
+        let handed_over = handed_over.map(|at| at.max(purchased)).filter(|at| *at <= now);
+        let (clock, started) = handed_over.map_or((Clock::Purchase, purchased), |at| (Clock::HandOver, at));
+        let side = Side::new(clock, known, purchased, started);
+        let lived = usize::try_from(day_number(now.date()) - day_number(started.date())).unwrap_or(0);
+        let moment = match (clock, lived) {
+            (Clock::Purchase, _) => Moment::Purchase,
+            (Clock::HandOver, 0) => Moment::HandOver,
+            // As it was said when yesterday ended.
+            (Clock::HandOver, days) => Moment::After(u8::try_from(days - 1).unwrap_or(u8::MAX)),
+        };
+        if lived >= HORIZON {
+            return Forecast::default();
+        }
+        self.expect(&side, moment, lived, now.date()).map_or_else(Forecast::default, |(forecast, _)| forecast)
+    }
+
+    fn expect(&self, side: &Side, moment: Moment, lived: usize, today: Date) -> Option<(Forecast, Told)> {
         let clock = moment.clock() as usize;
-        let Some(side) = &mut open.sides[clock] else { return Forecast::default() };
-        let Some(start) = side.any() else { return Forecast::default() };
+        let start = side.any()?;
         let (deadline, start_second) = (start.deadline, start.start_second);
-        let lived = moment.lived(self.unit);
-        let today = day_number(now.date());
-        let hazards = mixed(&self.tuning, &self.hazards[clock], &self.records[clock][side.suits], side, lived, today, self.rush.surge());
-        let Some(hazards) = hazards else { return Forecast::default() };
+        let records = &self.records[clock][side.suits];
+        let hazards = mixed(&self.tuning, &self.hazards[clock], records, side, lived, day_number(today), self.rush.surge())?;
 
         let p_late = deadline.filter(|deadline| moment.is_before(*deadline)).map(|deadline| {
             let curve = Curve::new(lived, &hazards);
@@ -210,8 +246,8 @@ impl Forecaster {
         let (lowest, highest) = interval(&depths, levels[1].max(levels[0]));
         let median = curve.median().clamp(low as f64, high as f64);
         let told = Told { slot: moment.slot(), lived, hazards: hazards.iter().map(|h| *h as f32).collect(), depths };
-        side.told.push(told);
-        Forecast { median: Some(median), likely: Some((low as f64, high as f64)), wide: Some((lowest as f64, highest as f64)), p_late }
+        let (likely, wide) = (Some((low as f64, high as f64)), Some((lowest as f64, highest as f64)));
+        Some((Forecast { median: Some(median), likely, wide, p_late }, told))
     }
 }
 

@@ -166,6 +166,10 @@ impl Hazards {
         self.arrivals > 0.0
     }
 
+    pub fn arrivals(&self) -> f64 {
+        self.arrivals
+    }
+
     fn leaning(&self, tuning: &Tuning, witness: &Witness) -> Leaning {
         let mut sum = [0.0; BANDS];
         for &(group, loud) in &witness.groups {

@@ -7,6 +7,7 @@
 pub mod calibration;
 pub mod curve;
 pub mod drift;
+mod expected;
 mod forecaster;
 pub mod hazard;
 pub mod replay;
@@ -15,6 +16,7 @@ mod solve;
 pub mod tuning;
 pub mod witness;
 
+pub use expected::Expected;
 pub use forecaster::Forecaster;
 pub use tuning::Tuning;
 pub use witness::{Clock, Known};

@@ -143,7 +143,25 @@ fn end_of<'a>(histories: impl Iterator<Item = &'a History> + Clone) -> Option<Da
 
 /// Plays orders again. `warm` is history that is learnt from but not forecast; an order that stands in both is taken from `orders`. What became of
 /// the others after `warm` ends is not told, so they are followed no further.
-pub fn replay<'a>(warm: &'a [History], orders: &'a [History], unit: Unit, tuning: Tuning, mut each: impl FnMut(Row<'a>)) {
+pub fn replay<'a>(warm: &'a [History], orders: &'a [History], unit: Unit, tuning: Tuning, each: impl FnMut(Row<'a>)) {
+    play(warm, orders, unit, tuning, None, each);
+}
+
+/// What is known in the evening of a day to whoever followed all these orders: nothing that happened later is learnt.
+pub fn learn(orders: &[History], unit: Unit, tuning: Tuning, until: Date) -> Forecaster {
+    let mut forecaster = play(&[], orders, unit, tuning, Some(until), |_| ());
+    forecaster.let_go();
+    forecaster
+}
+
+fn play<'a>(
+    warm: &'a [History],
+    orders: &'a [History],
+    unit: Unit,
+    tuning: Tuning,
+    until: Option<Date>,
+    mut each: impl FnMut(Row<'a>),
+) -> Forecaster {
     let scored: BTreeSet<&str> = orders.iter().map(|o| o.order.as_str()).collect();
     let all: Vec<(&History, bool)> =
         warm.iter().filter(|w| !scored.contains(w.order.as_str())).map(|w| (w, false)).chain(orders.iter().map(|o| (o, true))).collect();
@@ -153,13 +171,14 @@ pub fn replay<'a>(warm: &'a [History], orders: &'a [History], unit: Unit, tuning
         events.extend(history.handed_over.map(|at| (at.max(history.purchased), Happened::HandOver, k)));
         events.extend(history.arrival().map(|(_, told)| (told, Happened::Delivery, k)));
     }
+    events.retain(|(at, _, _)| until.is_none_or(|until| at.date() <= until));
     events.sort_unstable();
     let warm_ends = end_of(all.iter().filter(|(_, is_scored)| !is_scored).map(|(history, _)| *history));
 
     let mut forecaster = Forecaster::new(unit, tuning);
     let mut handed_over: BTreeMap<Date, Vec<usize>> = BTreeMap::new();
     let mut events = events.into_iter().peekable();
-    let Some(&(first, _, _)) = events.peek() else { return };
+    let Some(&(first, _, _)) = events.peek() else { return forecaster };
     let mut day = first.date();
     let mut last = day;
     loop {
@@ -214,8 +233,12 @@ pub fn replay<'a>(warm: &'a [History], orders: &'a [History], unit: Unit, tuning
         let Ok(tomorrow) = day.tomorrow() else { break };
         day = match next {
             Some(next) if !forecaster.follows_anything() => next,
-            None if day >= last.saturating_add(i64::from(FOLLOWED_DAYS).days()) => break,
+            None if until.is_none() && day >= last.saturating_add(i64::from(FOLLOWED_DAYS).days()) => break,
             _ => tomorrow,
         };
+        if until.is_some_and(|until| day > until) {
+            break;
+        }
     }
+    forecaster
 }
