@@ -8,7 +8,7 @@ use crate::{
     clock::Clock,
     context::Contexts,
     db::{self, Db, DbError},
-    flow::receive::Door,
+    flow::{foretell::Learnt, receive::Door},
     gateway::Gateway,
     ids::Ids,
     vault::{self, Keys},
@@ -102,6 +102,8 @@ pub struct App {
     /// Whose payloads were digested last: the next retailer's turn comes after.
     pub last_served: std::sync::Mutex<String>,
     pub gateway: Gateway,
+    /// What forecasts rest on.
+    pub learnt: Learnt,
     pub limits: crate::limits::Limits,
     /// Rings when there may be work to do.
     pub wake: Notify,
@@ -134,6 +136,7 @@ impl App {
             contexts: Contexts::default(),
             kept: Default::default(),
             last_served: Default::default(),
+            learnt: Learnt::default(),
             gateway: Gateway::new(&config),
             ids: Ids::default(),
             limits: Default::default(),

@@ -5,7 +5,10 @@ use std::{borrow::Cow, sync::Arc};
 use jiff::{Timestamp, tz::Offset};
 use serde::Deserialize;
 use whereabouts_adapters::carrier;
-use whereabouts_domain::{Case, Journey, Moment, Precision, Reason, Registration, State, TimeBasis, TrackingEvent, facts};
+use whereabouts_domain::{
+    Case, Journey, Moment, Precision, Reason, Registration, State, TimeBasis, TrackingEvent, facts,
+    forecast::Expected,
+};
 
 use crate::{
     context::{Brand, Context},
@@ -47,6 +50,8 @@ pub struct Parcel<'a> {
     brand_id: &'a str,
     registration: &'a Registration,
     journey: &'a Journey,
+    /// Our forecast, where the journey does not hold it already.
+    expected: Option<&'a Expected>,
     first_promised: Option<&'a FirstPromise>,
     late: bool,
     may_be_missing: bool,
@@ -62,6 +67,7 @@ impl<'a> From<&'a ShipmentRow> for Parcel<'a> {
             brand_id: &s.brand_id,
             registration: &s.registration,
             journey: &s.journey,
+            expected: s.facts.expected.as_ref(),
             first_promised: s.first_promised.as_ref(),
             late: s.facts.late(),
             may_be_missing: s.facts.may_be_missing(),
@@ -78,6 +84,7 @@ impl<'a> From<&'a PageParcel> for Parcel<'a> {
             brand_id: &p.brand_id,
             registration: &p.registration,
             journey: &p.journey,
+            expected: None,
             first_promised: p.first_promised.as_ref(),
             late: p.late,
             may_be_missing: p.may_be_missing,
@@ -161,7 +168,7 @@ fn parcel(p: &Parcel, ctx: &Context, now: Timestamp, sees_items: bool) -> Follow
             source: f.promise.source.clone(),
         }),
         promised: reg.promised.clone(),
-        estimated: j.estimated.clone(),
+        estimated: j.estimated.clone().or_else(|| p.expected.map(|e| e.estimate().window())),
         late: p.late,
         may_be_missing: p.may_be_missing,
         disputed: p.disputed,

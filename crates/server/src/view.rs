@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use whereabouts_domain::{Change, Promise, TrackingEvent, Window};
+use whereabouts_domain::{Change, Promise, TrackingEvent, estimate::Estimate};
 
 use crate::{
     context::Context,
@@ -68,7 +68,7 @@ pub fn shipment(row: &ShipmentRow, ctx: &Context, public_url: &str, now: Timesta
     if let Some(Value::Object(destination)) = out.get_mut("destination") {
         destination.entry("kind").or_insert(json!(reg.destination_kind().id()));
     }
-    let estimated = j.estimated.as_ref().map_or(Value::Null, estimate);
+    let estimated = Estimate::of(j, f);
     let added = json!({
         "id": row.id,
         "brand": row.brand_id,
@@ -111,15 +111,11 @@ fn promise(p: &Promise) -> Value {
     json!({"start": p.start, "end": p.end, "kind": p.kind(), "source": p.source})
 }
 
-fn estimate(w: &Window) -> Value {
-    json!({"start": w.start, "end": w.end, "source": "carrier", "confidence": null})
-}
-
 /// A logged value in the shape in which the shipment itself answers it, so that the last `after` equals what it says.
 fn as_answered(field: &str, logged: &Value) -> Value {
     match field {
         "promised" => serde_json::from_value(logged.clone()).map_or_else(|_| logged.clone(), |p: Promise| promise(&p)),
-        "estimated" => serde_json::from_value(logged.clone()).map_or_else(|_| logged.clone(), |w: Window| estimate(&w)),
+        "estimated" => serde_json::from_value(logged.clone()).map_or_else(|_| logged.clone(), |e: Estimate| json!(e)),
         _ => logged.clone(),
     }
 }

@@ -124,9 +124,10 @@ impl Forecaster {
         self.hazards.iter().map(most).fold(0.0, f64::max)
     }
 
-    /// Lets go of what it follows, and keeps what it learnt.
-    pub fn let_go(&mut self) {
+    /// Lets go of what it follows and of what only further learning needs.
+    pub(super) fn let_go(&mut self) {
         self.open.clear();
+        self.hazards.iter_mut().flatten().for_each(Hazards::let_go);
     }
 
     pub fn follows_anything(&self) -> bool {

@@ -166,6 +166,12 @@ impl Hazards {
         self.arrivals > 0.0
     }
 
+    /// Forgets what only further learning needs: most of the room it takes.
+    pub(super) fn let_go(&mut self) {
+        self.information = Symmetric::zero(0);
+        self.right = Vec::new();
+    }
+
     pub fn arrivals(&self) -> f64 {
         self.arrivals
     }

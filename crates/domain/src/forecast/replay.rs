@@ -148,10 +148,25 @@ pub fn replay<'a>(warm: &'a [History], orders: &'a [History], unit: Unit, tuning
 }
 
 /// What is known in the evening of a day to whoever followed all these orders: nothing that happened later is learnt.
-pub fn learn(orders: &[History], unit: Unit, tuning: Tuning, until: Date) -> Forecaster {
+pub fn learn(orders: &[History], unit: Unit, tuning: Tuning, until: Date) -> Foresight {
     let mut forecaster = play(&[], orders, unit, tuning, Some(until), |_| ());
     forecaster.let_go();
-    forecaster
+    Foresight(forecaster)
+}
+
+/// What was learnt, for asking.
+pub struct Foresight(Forecaster);
+
+impl Foresight {
+    /// See [`Forecaster::foresee`].
+    pub fn foresee(&self, known: &Known, purchased: DateTime, handed_over: Option<DateTime>, now: DateTime) -> Forecast {
+        self.0.foresee(known, purchased, handed_over, now)
+    }
+
+    /// How many arrivals taught it, however long ago.
+    pub fn arrivals(&self) -> f64 {
+        self.0.arrivals()
+    }
 }
 
 fn play<'a>(

@@ -13,7 +13,7 @@ use crate::{
     app::{App, Config},
     db::Db,
     flow,
-    jobs::{sender, worker},
+    jobs::{forecaster, sender, worker},
     web::{routes, sftp},
 };
 
@@ -146,6 +146,8 @@ pub async fn run_until_stopped(app: &Arc<App>, listener: TcpListener, router: ax
     app.spawn(async move { worker::run(&worker_app).await });
     let sender_app = Arc::clone(app);
     app.spawn(async move { sender::run(&sender_app).await });
+    let forecaster_app = Arc::clone(app);
+    app.spawn(async move { forecaster::run(&forecaster_app).await });
     serve_on(app, listener, router);
     stop.received().await;
     app.stop(PATIENCE).await;

@@ -11,6 +11,7 @@ pub mod feeds;
 pub mod file_logins;
 pub mod file_sources;
 pub mod imports;
+pub mod forecasts;
 pub mod inbox;
 pub mod mappings;
 pub mod migrate;
@@ -42,6 +43,7 @@ pub fn statements() -> Vec<&'static Sql> {
         file_sources::STATEMENTS,
         imports::STATEMENTS,
         feeds::STATEMENTS,
+        forecasts::STATEMENTS,
         inbox::STATEMENTS,
         mappings::STATEMENTS,
         migrate::STATEMENTS,

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use whereabouts_domain::{
     Destination, DestinationKind, Journey, Milestone, Moment, PickupPoint, Promise, Reason, Registration, ShipmentType, State, WaitingOn,
     Window,
+    estimate::Estimate,
     journey::{DeliveredTo, Piece},
     shipment::Item,
 };
@@ -218,7 +219,7 @@ impl<'a> Short<'a> {
             last_event_at: seconds(j.last_event_at),
             act_by: seconds(j.act_by),
             had_at: seconds(j.had_at),
-            estimated: j.estimated.as_ref().map(Cow::Borrowed),
+            estimated: Estimate::of(j, &s.facts).map(|e| Cow::Owned(e.window())),
             delivered_at: j.delivered_at,
             delivered_to: j.delivered_to.as_ref().map(Cow::Borrowed),
             pickup_point: j.pickup_point.as_ref().map(Cow::Borrowed),

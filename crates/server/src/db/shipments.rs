@@ -24,6 +24,7 @@ macro_rules! select_shipment {
         )
     };
 }
+pub(super) use select_shipment;
 
 sql! {
     BY_ID = select_shipment!("WHERE t.retailer_id = $1 AND t.id = $2");

@@ -106,5 +106,10 @@ async fn walk(app: &App, target: i64) -> Result<(), FlowError> {
     }
     app.clock.stand(Some(target));
     drain(app).await?;
-    super::sweep::run(app).await
+    super::sweep::run(app).await?;
+    // What is foretold may be told on: messages, webhooks.
+    if super::foretell::run(app).await? > 0 {
+        drain(app).await?;
+    }
+    Ok(())
 }

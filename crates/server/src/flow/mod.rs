@@ -15,6 +15,7 @@ pub mod fetch;
 pub mod file_logins;
 pub mod file_sources;
 pub mod freshness;
+pub mod foretell;
 pub mod hold;
 pub mod idempotency;
 pub mod import;

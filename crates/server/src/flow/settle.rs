@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use whereabouts_domain::{
     Attention, Case, TrackingEvent,
     change::{self, Cause, Change, Snapshot},
+    estimate::Estimate,
     facts,
     journey::{self, Revision},
     meaning,
@@ -116,6 +117,7 @@ pub fn snapshot(row: &ShipmentRow) -> Snapshot {
         early: row.facts.early,
         may_be_missing: row.facts.may_be_missing(),
         at_risk: row.facts.at_risk,
+        estimated: Estimate::of(&row.journey, &row.facts),
         disputed: row.disputed,
         promised: row.registration.promised.clone(),
         carrier: row.registration.carrier.clone(),
@@ -274,6 +276,7 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
         now,
     };
     let mut judgement = facts::judge(&case);
+    judgement.facts.take_in(row.facts.expected.take(), &case);
     let judged_before = row.facts.judged_at;
     let rests_at = if ctx.timed.is_empty() { None } else { facts::rests_at(&case) };
     judgement.facts.judged_at = (!ctx.timed.is_empty()).then_some(now);

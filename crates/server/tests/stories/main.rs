@@ -8,6 +8,7 @@ mod corrections;
 mod events;
 mod facts;
 mod files;
+mod forecasts;
 mod hooks;
 mod isolation;
 mod mappings;

@@ -32,7 +32,7 @@ const GROUPS: &[(&str, &str, &[&str])] = &[
     (
         "Late and at risk",
         "When a promise is in danger, and when that is told.",
-        &["at_risk_if_not_out_by", "late_grace_minutes", "head_start_minutes"],
+        &["at_risk_if_not_out_by", "at_risk_false_alarms", "late_grace_minutes", "head_start_minutes"],
     ),
     (
         "Telling",

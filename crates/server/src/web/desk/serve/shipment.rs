@@ -3,7 +3,13 @@
 use axum::extract::Path;
 use jiff::{Timestamp, tz::TimeZone};
 use whereabouts_adapters::carrier;
-use whereabouts_domain::{Case, Milestone, State, WaitingOn, facts, settings::Settings, shipment::Registration};
+use whereabouts_domain::{
+    Case, Milestone, State, WaitingOn,
+    estimate::{Estimate, Expecting},
+    facts,
+    settings::Settings,
+    shipment::Registration,
+};
 
 use super::{
     Answer, Desk, Fault, Form, after, plural,
@@ -274,9 +280,14 @@ fn facts_of(desk: &Desk, s: &ShipmentRow, settings: &Settings, zone: &TimeZone) 
             fact("Promise", wording::promise(promise, zone), late.map_or_else(|| first.clone(), |l| format!("{l}; {first}")), tone)
         }
     };
-    let estimate = match &j.estimated {
-        Some(window) => fact("Estimate", wording::window(window, zone), "the carrier's".into(), ""),
-        None => fact("Estimate", "none".into(), "the carrier gives none".into(), ""),
+    let risk = if s.facts.at_risk { "warn" } else { "" };
+    let estimate = match (Estimate::of(j, &s.facts), &s.facts.expected) {
+        (Some(estimate), Some(ours)) if estimate.source == Expecting::Whereabouts => {
+            let chance = s.facts.at_risk_probability.map(|p| format!("; {:.0} % likely to be late", p * 100.0)).unwrap_or_default();
+            fact("Estimate", wording::window(&estimate.window(), zone), format!("ours: {}{chance}", ours.why()), risk)
+        }
+        (Some(estimate), _) => fact("Estimate", wording::window(&estimate.window(), zone), "the carrier's".into(), risk),
+        (None, _) => fact("Estimate", "none".into(), "neither the carrier gives one, nor was enough learnt".into(), ""),
     };
     let since = j.state_since.map_or_else(String::new, |at| format!("since {}", wording::clocked(at, zone)));
     let scan = match s.last_event_at {
@@ -377,10 +388,8 @@ fn about(desk: &Desk, s: &ShipmentRow, page_url: &str) -> About {
 fn situation(desk: &Desk, s: &ShipmentRow, zone: &TimeZone) -> Situation {
     let (j, days) = (&s.journey, Days::for_message(desk.now, zone, "en-GB"));
     let expected = || {
-        let span = j
-            .estimated
-            .as_ref()
-            .and_then(Span::of_window)
+        let span = Estimate::of(j, &s.facts)
+            .and_then(|e| Span::of_window(&e.window()))
             .or_else(|| s.registration.promised.as_ref().filter(|_| !s.facts.late()).and_then(Span::of_promise))?;
         (!days.is_over(span.end)).then(|| days.arrival(&span))
     };

@@ -1,0 +1,99 @@
+//! What our own forecasts tell: nothing at first, then days that hold, a chance of being late, and why.
+
+use serde_json::{Value, json};
+
+use crate::{
+    events::the_log_ends_where_the_shipment_stands,
+    world::{World, parcel_with},
+};
+
+/// Sixty parcels of the past weeks, each of which took three to five days from hand-over to door.
+async fn past(w: &World) {
+    for k in 0..60_i64 {
+        let days_ago = 40 - k / 2;
+        let number = format!("PAST{k}");
+        let handed_over = w.in_(&format!("-{}h", 24 * days_ago - 9));
+        let told = json!({"ordered_at": w.in_(&format!("-{days_ago}d")), "handed_over_at": handed_over, "promised": {"end": day(w, 7 - days_ago)}});
+        w.register(parcel_with(&number, told)).await;
+        w.event(&number, "delivered", &w.in_(&format!("-{}h", 24 * (days_ago - 3 - k % 3) - 4))).await;
+    }
+}
+
+fn day(w: &World, days: i64) -> String {
+    w.in_(&format!("{days}d"))[..10].to_string()
+}
+
+async fn on_its_way(w: &World, number: &str, promised_in_days: i64) -> String {
+    let told = json!({"ordered_at": w.in_("-20h"), "handed_over_at": w.in_("-2h"), "promised": {"end": day(w, promised_in_days)}});
+    w.register(parcel_with(number, told)).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_parcels_took_tells_when_the_next_one_will_arrive_and_whether_it_will_be_late() {
+    let mut w = World::new().await;
+    past(&w).await;
+    let (easy, tight) = (on_its_way(&w, "EASY", 9).await, on_its_way(&w, "TIGHT", 2).await);
+    w.work().await;
+    let s = w.shipment(&easy).await;
+    let told = &s["estimated"];
+    assert_eq!((&told["source"], &told["confidence"]), (&json!("whereabouts"), &json!(0.8)), "{told}");
+    let within = |name: &str, from: i64, until: i64| {
+        let told = told[name].as_str().unwrap();
+        assert!(*told >= *day(&w, from) && *told <= *day(&w, until), "{name} of {} is not from {}", s["estimated"], day(&w, from));
+    };
+    within("start", 2, 4);
+    within("end", 4, 7);
+    assert_eq!(s["at_risk"]["flag"], json!(false), "{}", s["at_risk"]);
+    assert!(s["at_risk"]["probability"].as_f64().unwrap() < 0.2);
+    let s = w.shipment(&tight).await;
+    assert_eq!(s["at_risk"]["flag"], json!(true), "{}", s["at_risk"]);
+    assert!(s["at_risk"]["probability"].as_f64().unwrap() > 0.5);
+    let found = w.get("/shipments?at_risk=true").await["data"].as_array().unwrap().len();
+    assert_eq!(found, 1);
+    let kinds: Vec<Value> = w.changes(&tight).await.iter().map(|c| c["kind"].clone()).collect();
+    assert!(kinds.contains(&json!("at_risk")) && kinds.contains(&json!("estimate_changed")), "{kinds:?}");
+    the_log_ends_where_the_shipment_stands(&w, &tight).await;
+
+    // What is told stands from day to day, and goes when the parcel is there.
+    let first = w.shipment(&easy).await["estimated"].clone();
+    w.advance("26h").await;
+    assert_eq!(w.shipment(&easy).await["estimated"], first);
+    w.says("EASY", "delivered").await;
+    let s = w.shipment(&easy).await;
+    assert_eq!((&s["estimated"], &s["at_risk"]["probability"]), (&Value::Null, &Value::Null));
+    the_log_ends_where_the_shipment_stands(&w, &easy).await;
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retailer_says_how_many_false_alarms_a_late_parcel_is_worth() {
+    let mut w = World::new().await;
+    past(&w).await;
+    let tight = on_its_way(&w, "TIGHT", 2).await;
+    w.work().await;
+    assert_eq!(w.shipment(&tight).await["at_risk"]["flag"], json!(true));
+    w.put("/settings/retailer", &json!({"at_risk_false_alarms": 0})).await.is(200);
+    w.work().await;
+    let s = w.shipment(&tight).await;
+    assert_eq!(s["at_risk"]["flag"], json!(false), "{}", s["at_risk"]);
+    assert!(s["at_risk"]["probability"].as_f64().is_some(), "the chance is told all the same");
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_carriers_own_estimate_is_told_before_ours_and_nothing_is_told_without_history() {
+    let mut w = World::new().await;
+    let alone = on_its_way(&w, "ALONE", 4).await;
+    w.work().await;
+    assert_eq!(w.shipment(&alone).await["estimated"], Value::Null);
+    past(&w).await;
+    w.advance("11m").await;
+    assert_eq!(w.shipment(&alone).await["estimated"]["source"], json!("whereabouts"));
+    let theirs = json!({"end": day(&w, 6)});
+    let scan = json!({"tracking_number": "ALONE", "carrier": "royalmail", "state": "arrived_at_hub", "occurred_at": w.in_("0s"), "estimated_delivery": theirs});
+    w.tell(scan).await;
+    let told = w.shipment(&alone).await["estimated"].clone();
+    assert_eq!(told, json!({"start": null, "end": day(&w, 6), "source": "carrier", "confidence": null}));
+    the_log_ends_where_the_shipment_stands(&w, &alone).await;
+    w.end().await;
+}
