@@ -10,10 +10,10 @@ sql! {
     AFTER = select_shipment!("WHERE t.retailer_id = $1 AND t.id > $2 ORDER BY t.id LIMIT $3");
     OPEN_AFTER = select_shipment!("WHERE t.retailer_id = $1 AND t.is_open AND t.id > $2 ORDER BY t.id LIMIT $3");
     CHANGED_AFTER = select_shipment!(
-        "WHERE t.retailer_id = $1 AND (t.updated_at > $2 OR (t.updated_at = $2 AND t.id > $3)) ORDER BY t.updated_at, t.id LIMIT $4");
+        "WHERE t.retailer_id = $1 AND (t.updated_at, t.id) > ($2, $3) ORDER BY t.updated_at, t.id LIMIT $4");
 }
 
-/// Where a walk over shipments stands.
+/// A walk over shipments, and how far it has come.
 #[derive(Clone, Debug)]
 pub enum Walk {
     /// Over all that are open, by id.
