@@ -6,8 +6,7 @@ use jiff::{Timestamp, tz::Offset};
 use serde::Deserialize;
 use whereabouts_adapters::carrier;
 use whereabouts_domain::{
-    Case, Journey, Moment, Precision, Reason, Registration, State, TimeBasis, TrackingEvent, facts,
-    forecast::Expected,
+    Case, Journey, Moment, Precision, Reason, Registration, State, TimeBasis, TrackingEvent, facts, forecast::Expected,
 };
 
 use crate::{

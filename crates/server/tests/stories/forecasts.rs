@@ -1,10 +1,11 @@
 //! What our own forecasts tell: nothing at first, then days that hold, a chance of being late, and why.
 
+use axum::body::Body;
 use serde_json::{Value, json};
 
 use crate::{
     events::the_log_ends_where_the_shipment_stands,
-    world::{World, parcel_with},
+    world::{PUBLIC_URL, World, parcel_with},
 };
 
 /// Sixty parcels of the past weeks, each of which took three to five days from hand-over to door.
@@ -45,6 +46,9 @@ async fn what_parcels_took_tells_when_the_next_one_will_arrive_and_whether_it_wi
     within("end", 4, 7);
     assert_eq!(s["at_risk"]["flag"], json!(false), "{}", s["at_risk"]);
     assert!(s["at_risk"]["probability"].as_f64().unwrap() < 0.2);
+    let url = s["tracking_page_url"].as_str().unwrap().strip_prefix(PUBLIC_URL).unwrap();
+    let page = w.send_as(None, "GET", url, Body::empty(), &[("accept", "application/json")]).await.is(200);
+    assert_eq!(page["parcels"][0]["estimated"], json!({"start": told["start"], "end": told["end"]}), "{page}");
     let s = w.shipment(&tight).await;
     assert_eq!(s["at_risk"]["flag"], json!(true), "{}", s["at_risk"]);
     assert!(s["at_risk"]["probability"].as_f64().unwrap() > 0.5);
