@@ -7,6 +7,8 @@ const FAST_HALF_LIFE: f64 = 4.0;
 const SLOW_HALF_LIFE: f64 = 40.0;
 /// So many orders a day are believed to be usual from the start, for a little while.
 const PRIOR: f64 = 3.0;
+/// Growth and chance make so much of a surge on any day, as a logarithm: it slows nothing.
+const QUIET: f64 = 0.2;
 
 /// Orders, with older days weighing less; sums, so those of several nodes add up.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,13 +33,13 @@ impl Rush {
         self.today = 0.0;
     }
 
-    /// How many times as many as usual, as a logarithm; 0 where there are no more.
+    /// How many times as many as usual, as a logarithm, beyond what is nothing unusual; 0 where there are no more.
     pub fn surge(&self) -> f64 {
         if self.days < FAST_HALF_LIFE {
             return 0.0;
         }
         let usual = (self.usually + PRIOR) / (self.days + 1.0);
-        ((self.lately + PRIOR) / (usual + PRIOR)).ln().clamp(0.0, 1.5)
+        (((self.lately + PRIOR) / (usual + PRIOR)).ln() - QUIET).clamp(0.0, 1.5)
     }
 }
 
@@ -55,10 +57,10 @@ mod tests {
             }
             rush.surge()
         };
-        assert!(days(40, 60) < 0.05, "as many as ever");
+        assert!(days(40, 60) == 0.0, "as many as ever");
         let within_days = days(120, 4);
-        assert!((0.4..1.1).contains(&within_days), "{within_days}");
-        assert!(days(20, 20) < 0.05, "fewer than usual make nothing quicker");
-        assert!(days(120, 300) < 0.05, "for so long that it is usual");
+        assert!((0.2..0.8).contains(&within_days), "{within_days}");
+        assert!(days(20, 20) == 0.0, "fewer than usual make nothing quicker");
+        assert!(days(120, 300) == 0.0, "for so long that it is usual");
     }
 }

@@ -29,8 +29,8 @@ pub struct Tuning {
 impl Default for Tuning {
     fn default() -> Tuning {
         Tuning {
-            half_life: 75.0,
-            ridge: 2.0,
+            half_life: 90.0,
+            ridge: 8.0,
             smooth: 5.0,
             base_smooth: 1.0,
             solve_every: 2,
