@@ -81,7 +81,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/carrier-corrections/{id}/undo", post(api::corrections::undo))
         .route("/received", get(api::received::list))
         .route("/received/{id}", get(api::received::get))
-        .route("/feeds", get(api::received::feeds))
+        .route("/received/feeds", get(api::received::feeds))
         .route("/mappings", get(api::mappings::list).post(api::mappings::post))
         .route("/mappings/preview", post(api::mappings::preview))
         .route("/mappings/{id}", get(api::mappings::get).put(api::mappings::put).delete(api::mappings::delete))

@@ -30,7 +30,7 @@ async fn what_came_in_is_told_as_it_was_recognised() {
     let newest = list(w.get("/received?outcome=events&limit=1").await).remove(0);
     let whole = w.get(&format!("/received/{}", text(&newest["id"]))).await;
     assert!(text(&whole["body"]).contains("RM2") && whole["headers"].to_string().contains("a test"), "{whole}");
-    let feeds = list(w.get("/feeds").await);
+    let feeds = list(w.get("/received/feeds").await);
     let counted: Vec<String> =
         feeds.iter().map(|f| format!("{} {} {} {}", f["dialect"], f["payloads"], f["events"], f["unread"])).collect();
     assert_eq!(counted, ["null 1 0 1", "\"aftership\" 2 2 0"]);
@@ -63,13 +63,13 @@ async fn of_a_burst_all_is_counted_and_the_first_are_kept() {
         w.hook(aftership(&format!("RM{n}"))).await.is(202);
     }
     w.work().await;
-    assert_eq!(list(w.get("/feeds").await)[0]["payloads"], json!(70));
+    assert_eq!(list(w.get("/received/feeds").await)[0]["payloads"], json!(70));
     let kept = list(w.get("/received?limit=200").await).len();
     assert!((1..=40).contains(&kept), "{kept}");
     // Days later the bytes are gone, and the counts are not.
     w.advance("4d").await;
     assert!(list(w.get("/received").await).is_empty());
-    assert_eq!(list(w.get("/feeds").await)[0]["payloads"], json!(70));
+    assert_eq!(list(w.get("/received/feeds").await)[0]["payloads"], json!(70));
     w.end().await;
 }
 

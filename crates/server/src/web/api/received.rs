@@ -81,7 +81,7 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Str
     Ok(ok(&shown))
 }
 
-/// `GET /feeds`: how much came in the last seven days, by dialect and way in.
+/// `GET /received/feeds`: how much came in the last seven days, by dialect and way in.
 pub async fn feeds(State(app): State<Arc<App>>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     Query::of(raw.as_deref(), &[])?;
     let feeds = db::received::feeds(&app.db.read().await?, &caller.retailer, &since(&app)).await?;
