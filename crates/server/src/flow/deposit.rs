@@ -67,6 +67,8 @@ async fn hand_in(app: &App, retailer: &str, name: &str, bytes: &[u8]) -> Result<
         retailer: retailer.to_string(),
         id: app.ids.make("inb", now),
         received_at: now,
+        source: "file".into(),
+        signature: None,
         dialect: None,
         headers: serde_json::to_string(&[("x-file-name", name)]).unwrap_or_default(),
         body: bytes.to_vec(),

@@ -276,6 +276,8 @@ async fn hand_in(app: &App, row: &SourceRow, source: &Source, mark: &FileRow, bo
         retailer: row.retailer.clone(),
         id: app.ids.make("inb", now),
         received_at: now,
+        source: "file".into(),
+        signature: None,
         dialect: source.carrier.clone(),
         headers: serde_json::to_string(&[("x-file-name", &mark.name)]).unwrap_or_default(),
         body,

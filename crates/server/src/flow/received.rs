@@ -30,11 +30,14 @@ const REFUSALS_EVERY_MS: i64 = 10_000;
 /// Beyond so many names what is remembered is begun anew.
 const REMEMBERED_MAX: usize = 10_000;
 
+/// The minute, and how many were kept in it.
+type Kept = (i64, u32);
+
 /// How much may still be kept.
 #[derive(Default)]
 pub struct Budget {
-    /// By retailer and outcome: the minute, and how many were kept in it.
-    kept: Mutex<HashMap<(String, &'static str), (i64, u32)>>,
+    /// By retailer and outcome.
+    kept: Mutex<HashMap<(String, &'static str), Kept>>,
     /// By retailer and dialect: when refusals were written down last, and how many came since.
     refused: Mutex<HashMap<(String, String), (i64, i64)>>,
 }

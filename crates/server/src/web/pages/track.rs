@@ -1,7 +1,7 @@
 //! The shopper's tracking page: the answer, the track, every parcel of the order, and help. One view feeds the page and the JSON.
 
 use std::{
-    hash::{BuildHasher, Hash, Hasher},
+    hash::{BuildHasher as _, Hash},
     sync::Arc,
 };
 
@@ -164,9 +164,7 @@ impl TrackView {
     /// Changes exactly when the page says something else: the entity tag, and what the live page compares.
     pub fn version(&self) -> String {
         // Fixed keys: the same on every machine that runs this program.
-        let mut hasher = FixedState::default().build_hasher();
-        self.hash(&mut hasher);
-        format!("{:016x}", hasher.finish())
+        format!("{:016x}", FixedState::default().hash_one(self))
     }
 
     pub fn html(&self) -> Result<String, askama::Error> {
