@@ -104,7 +104,7 @@ struct Short<'a> {
     items: Vec<(Cow<'a, str>, i64, Option<Cow<'a, str>>)>,
     #[serde(rename = "s")]
     state: State,
-    /// Where it is not the one of the state.
+    /// If it is not the one of the state.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     milestone: Option<Milestone>,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
