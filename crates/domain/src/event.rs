@@ -90,7 +90,9 @@ impl TrackingEvent {
             put(id);
         } else {
             put(&self.moment.map(|m| m.local_time()).unwrap_or_default());
-            put(self.carrier_code.as_deref().unwrap_or(self.state.id()));
+            // What the retailer takes the words to mean makes it no other event.
+            let said = if self.mapped { State::Unknown } else { self.state };
+            put(self.carrier_code.as_deref().unwrap_or(said.id()));
             put(&squash(&self.description));
             put(&squash(self.location.text.as_deref().or(self.location.city.as_deref()).unwrap_or("")));
         }

@@ -121,7 +121,8 @@ mod tests {
             Meaning { state: State::OutForDelivery, reason: None },
         )]);
         let mut event = words("WHEELS rolling, eta 9:30");
+        let key = event.key();
         assert!(meanings.read(&mut event));
-        assert_eq!(event.state, State::OutForDelivery);
+        assert_eq!((event.state, event.key()), (State::OutForDelivery, key), "the same event, whatever it means");
     }
 }
