@@ -238,8 +238,9 @@ fn longest_list(value: &mut serde_json::Value) -> Option<&mut Vec<serde_json::Va
 #[test]
 fn no_seed_as_it_stands_makes_an_adapter_panic_or_dawdle() {
     let _alone = alone();
-    for seed in seeds() {
-        give(&seed);
+    // Each takes as long as ninety adapters, each of which then tries its guess: without optimisation one in so many; the long run takes all.
+    for seed in seeds().iter().step_by(16) {
+        give(seed);
     }
 }
 
