@@ -8,7 +8,7 @@ const READY_MS = 10_000, END_MS = 10_000, MEMORY_MIB = 256;
 /**
  * @typedef {{ tracking: string, desk: string, outbox: string, docs: string }} Addresses
  * @typedef {{ email: string, password: string }} Login
- * @typedef {{ addresses: Addresses, login: Login | null, memory: () => number, end: () => Promise<string | null> }} Demo
+ * @typedef {{ addresses: Addresses, login: Login | null, key: string | null, memory: () => number, end: () => Promise<string | null> }} Demo
  */
 
 /** @returns {Promise<number>} */
@@ -46,6 +46,7 @@ export async function start(binary) {
   return {
     addresses: addresses(printed),
     login: login(printed),
+    key: /\bkey (\S+)/.exec(printed)?.[1] ?? null,
     memory: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0) / 1024,
     end: async () => {
       child.kill('SIGTERM');
