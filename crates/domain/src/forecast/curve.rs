@@ -1,7 +1,10 @@
 //! The days on which a parcel may arrive, each with its chance.
 
 /// Days whose chances are looked at together when an interval grows, so that a quiet Sunday does not stop it.
-const NEIGHBOURS: i64 = 3;
+const NEIGHBOURS: i64 = 1;
+/// A network that becomes slower or quicker stretches ages: late days move further than early ones. So a day counts for more the older it is, half
+/// way (a square root) to intervals whose ends as many parcels would leave as enter; the days added keep it finite at the start.
+const STRETCH_FROM: f64 = 2.0;
 
 /// Chances by day of age, from the first day that is still possible.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +54,9 @@ impl Curve {
         let days = self.chances.len();
         let all = (1.0 - self.rest).max(1e-9);
         let chance = |day: i64| usize::try_from(day).ok().and_then(|day| self.chances.get(day)).copied().unwrap_or(0.0);
-        let around: Vec<f64> = (0..days as i64).map(|day| (-NEIGHBOURS..=NEIGHBOURS).map(|k| chance(day + k)).sum()).collect();
+        let stretch = |day: i64| (self.first as f64 + day as f64 + STRETCH_FROM).sqrt();
+        let near = |day: i64| (-NEIGHBOURS..=NEIGHBOURS).map(|k| chance(day + k)).sum::<f64>();
+        let around: Vec<f64> = (0..days as i64).map(|day| near(day) * stretch(day)).collect();
         let likeliest = (0..days).fold(0, |best, day| if around[day] > around[best] { day } else { best });
         let mut depths = vec![1.0_f32; self.first + days];
         if days == 0 {
@@ -101,6 +106,28 @@ mod tests {
         let hazards: Vec<f64> = (0..30).map(|day| 0.05 + 0.02 * f64::from(day % 7)).collect();
         let late: Vec<f64> = (0..12).map(|lived| Curve::new(lived, &hazards[lived..]).open_after(11)).collect();
         assert!(late.windows(2).all(|two| two[0] < two[1]) && late[11] < 1.0, "{late:?}");
+    }
+
+    /// Arrivals whose ages have a bell shape on a scale of ratios, as parcels' ages do; every age takes `slower` times as long.
+    fn skewed(slower: f64) -> Curve {
+        let density = |day: usize| {
+            let age = (day as f64 + 0.5) / slower;
+            (-(age / 9.0).ln().powi(2) / (2.0 * 0.5_f64.powi(2))).exp() / age
+        };
+        let open = |day: usize| (day..90).map(density).sum::<f64>();
+        Curve::new(0, &(0..90).map(|day| (density(day) / open(day)).min(1.0)).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn an_interval_holds_nearly_as_many_parcels_when_all_of_them_become_slower_or_quicker_by_a_quarter() {
+        let (low, high) = interval(&skewed(1.0).depths(), 0.8);
+        let held = |slower: f64| {
+            let curve = skewed(slower);
+            curve.open_after(low as i64 - 1) - curve.open_after(high as i64)
+        };
+        assert!((0.8..0.85).contains(&held(1.0)), "{}", held(1.0));
+        assert!(held(1.0) - held(1.25) < 0.1, "{}", held(1.25));
+        assert!(held(1.0) - held(0.75) < 0.05, "{}", held(0.75));
     }
 
     #[test]

@@ -41,8 +41,8 @@ impl Default for Tuning {
             pace_keeps: 0.97,
             surge_slows: 0.4,
             record_half_life: 30.0,
-            drift_half_life: 5.0,
-            drift_prior: 30.0,
+            drift_half_life: 3.0,
+            drift_prior: 15.0,
             depth_half_life: 60.0,
             aims: [0.81, 0.905],
         }
