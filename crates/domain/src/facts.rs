@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Precision, Registration, State, WaitingOn,
     calendar::{Calendars, later, nation_of},
-    forecast::Expected,
+    forecast::{Expected, patience::Patience},
     journey::Journey,
     promise::Deadline,
     settings::{CalendarUse, Settings},
@@ -27,6 +27,8 @@ pub struct Case<'a> {
     pub calendars: &'a Calendars,
     /// The recipient's zone (postcode and country, else the brand's).
     pub zone: &'a jiff::tz::TimeZone,
+    /// What silence is normal for it, as far as that was learnt.
+    pub learnt: silence::Learnt<'a>,
     pub now: Timestamp,
 }
 
@@ -53,6 +55,9 @@ pub struct Facts {
     /// What our own forecast says, until it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Expected>,
+    /// What silence is normal for it, where enough was learnt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patience: Option<Patience>,
     /// When this was judged, kept only where a rule depends on the clock: what was true then is what such a rule turns from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged_at: Option<Timestamp>,
@@ -100,6 +105,8 @@ pub fn judge(case: &Case) -> Judgement {
     {
         facts.missing_since = Some(deadline.at);
         facts.missing_reason = Some(reason.to_owned());
+    } else if silence::is_held(case) {
+        checks.has_come(later(case.now, HOUR));
     }
     let reminders = reminders(case, &mut checks);
     Judgement { facts, next_check_at: checks.next, reminders }
@@ -148,7 +155,7 @@ pub(crate) fn nations_of(registration: &Registration, settings: &Settings) -> Ve
     nations
 }
 
-const HOUR: i64 = 3_600_000;
+pub(crate) const HOUR: i64 = 3_600_000;
 pub(crate) const DAY: i64 = 24 * HOUR;
 
 /// Collects the earliest moment to come.

@@ -3,7 +3,10 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::calendar::{Calendars, later};
+use crate::{
+    calendar::{Calendars, later},
+    settings::Outage,
+};
 
 const HOUR_MS: i64 = 3_600_000;
 const HOURS_OF_WEEK: usize = 168;
@@ -19,6 +22,11 @@ const BEYOND_KNOWN: f64 = 1.5;
 const KNOWN_SILENCE: usize = 2;
 /// Nothing is said of the first hours of a silence.
 const SILENT_HOURS_MIN: i64 = 2;
+/// So many scans missing at least, and more than in the silences that it is known for, make an outage in which no parcel's silence grows: that costs
+/// nobody an alarm, so it is said sooner than that the feed is quiet.
+const DOWN_MISSING_MIN: f64 = 6.0;
+/// A feed that is silent for longer is no longer used.
+const DOWN_MAX_HOURS: i64 = 14 * 24;
 /// So far ahead is looked for the moment at which a silence would be too long.
 const AHEAD_HOURS: i64 = 14 * 24;
 
@@ -60,6 +68,27 @@ pub fn judge(heard: &Heard) -> Freshness {
         }
     }
     Freshness::Flowing { quiet_at: None, missing }
+}
+
+/// When the whole feed was down, as far as its own words tell; the last time may go on.
+pub fn outages(heard: &Heard, now: Timestamp) -> Vec<Outage> {
+    let said: i64 = heard.hours.iter().map(|h| h.1).sum();
+    let (Some((first, _)), Some((last, _))) = (heard.hours.first(), heard.hours.last()) else { return Vec::new() };
+    if last - first < LEARNT_HOURS || said < LEARNT_EVENTS {
+        return Vec::new();
+    }
+    let usual = Usual::of(heard, *first, *last);
+    let limit = DOWN_MISSING_MIN.max(usual.known_silence(heard));
+    let is_down = |from: i64, until: i64| (from..until).map(|hour| usual.at(heard, hour)).sum::<f64>() > limit;
+    let at = |hour: i64| later(Timestamp::UNIX_EPOCH, hour * HOUR_MS);
+    let silences = heard.hours.windows(2).map(|pair| (pair[0].0 + 1, pair[1].0)).filter(|(from, until)| from < until);
+    let over = silences.filter(|(from, until)| is_down(*from, *until));
+    let mut outages: Vec<Outage> = over.map(|(from, until)| Outage { from: at(from), until: Some(at(until)) }).collect();
+    let (silent_from, this_hour) = (last + 1, now.as_millisecond().div_euclid(HOUR_MS));
+    if this_hour - silent_from <= DOWN_MAX_HOURS && is_down(silent_from, this_hour) {
+        outages.push(Outage { from: at(silent_from), until: None });
+    }
+    outages
 }
 
 /// How many events each hour of the week usually brings.

@@ -38,6 +38,8 @@ pub enum Kind {
     ClockOrOff,
     /// `"every_hour"` or `"carrier"`.
     Calendar,
+    /// `"history"` or `"clock"`.
+    MissingBy,
     /// An IANA zone name.
     Zone,
     /// ISO 3166-1 alpha-2.
@@ -126,6 +128,7 @@ settings! {
     first_scan_hours: f64, Hours, "h", "12" / "12", "May be missing when no physical event came this long after the hand-over.";
     silence_hours_domestic: f64, Hours, "h", "24" / "24", "May be missing after this much silence when origin and destination country are the same.";
     silence_hours_international: f64, Hours, "h", "72" / "72", "May be missing after this much silence when origin and destination country differ.";
+    missing_by: MissingBy, MissingBy, "", "\"history\"" / "\"history\"", "What silence is too long: what the history of carrier and lane says, once enough of it is known, or the fixed hours above alone.";
     calendar: CalendarUse, Calendar, "", "\"every_hour\"" / "\"carrier\"", "Which hours count as silence: every hour, or the carriers' working days of both nations.";
     feed_down: Vec<Outage>, Outages, "", "[]" / "[]", "When the carrier's whole feed was or is down. Silence does not grow meanwhile; flags already raised stay.";
     at_risk_if_not_out_by: Option<Time>, ClockOrOff, "recipient's time", "null" / "\"11:00\"", "At risk when it is not out for delivery by this time on the promised day.";
@@ -271,6 +274,14 @@ pub enum CalendarUse {
     Carrier,
 }
 
+/// What decides that a silence is too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MissingBy {
+    /// What is normal for the carrier and the lane, once enough is known of them; until then the clock.
+    History,
+    Clock,
+}
+
 /// A time in which the carrier's whole feed was down; open until somebody says that it is back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Outage {
@@ -371,6 +382,16 @@ impl Readable for CalendarUse {
             Some("every_hour") => Ok(CalendarUse::EveryHour),
             Some("carrier") => Ok(CalendarUse::Carrier),
             _ => Err("must be \"every_hour\" or \"carrier\"".into()),
+        }
+    }
+}
+
+impl Readable for MissingBy {
+    fn read(value: &Value, _: Kind) -> Result<MissingBy, String> {
+        match value.as_str() {
+            Some("history") => Ok(MissingBy::History),
+            Some("clock") => Ok(MissingBy::Clock),
+            _ => Err("must be \"history\" or \"clock\"".into()),
         }
     }
 }
@@ -495,6 +516,8 @@ mod tests {
             ("tell_from", json!(null), false),
             ("zone", json!("Europe/Lundon"), false),
             ("calendar", json!("carrier"), true),
+            ("missing_by", json!("clock"), true),
+            ("missing_by", json!("guess"), false),
             ("feed_down", json!(true), false),
             ("feed_down", json!([{"from": "2026-11-22T10:00:00Z"}]), true),
             ("collection_times", json!({"dc1": "18:00", "dc2": {"at": "17:30", "weekdays": ["sat"]}, "old": null}), true),

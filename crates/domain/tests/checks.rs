@@ -5,8 +5,10 @@ use proptest::prelude::*;
 use whereabouts_domain::{
     Case, Destination, DestinationKind, Journey, Judgement, Promise, PromiseKind, Registration, State,
     calendar::Calendars,
+    forecast::patience::{Level, Norm, Patience, Stage},
     judge, rests_at,
     settings::{Outage, Preset, Settings, parse_clock},
+    silence::Learnt,
 };
 
 const HOUR: i64 = 3_600_000;
@@ -24,6 +26,7 @@ struct Life {
     settings: Settings,
     zone: TimeZone,
     kept_awake: bool,
+    patience: Option<Patience>,
 }
 
 impl Life {
@@ -40,6 +43,7 @@ impl Life {
             settings: &self.settings,
             calendars: Calendars::built_in(),
             zone: &self.zone,
+            learnt: Learnt { patience: self.patience.as_ref(), outages: &[] },
             now: ms(now),
         }
     }
@@ -102,12 +106,22 @@ fn journey() -> impl Strategy<Value = Journey> {
     })
 }
 
+/// Of some stages something is known.
+fn patience() -> impl Strategy<Value = Option<Patience>> {
+    let norm = (0..Stage::ALL.len(), 1..200_i64).prop_map(|(stage, hours)| {
+        let flagged = hours as f64 / 2.0;
+        let silent = [flagged, flagged, flagged, 2.0 * flagged, 3.0 * flagged];
+        (Stage::ALL[stage], Norm { usual: flagged / 2.0, silent, learnt_from: 500, level: Level::Carrier })
+    });
+    prop::option::of(prop::collection::vec(norm, 0..8).prop_map(|norms| Patience(norms.into_iter().collect())))
+}
+
 fn life() -> impl Strategy<Value = Life> {
     let preset = prop_oneof![Just(Preset::Sorted), Just(Preset::UkRetail)];
     let zone = prop_oneof![Just("Europe/London"), Just("America/Los_Angeles"), Just("Pacific/Auckland")];
     let outage = prop::option::of((time(), prop::option::of(1..200_i64)));
-    (registration(), journey(), preset, zone, outage, any::<bool>()).prop_map(
-        |(registration, journey, preset, zone, outage, kept_awake)| {
+    (registration(), journey(), preset, zone, outage, any::<bool>(), patience()).prop_map(
+        |(registration, journey, preset, zone, outage, kept_awake, patience)| {
             let mut settings = preset.settings().clone();
             if let Some((from, hours)) = outage {
                 let until = hours.map(|h| ms(from.as_millisecond() + h * HOUR));
@@ -115,7 +129,7 @@ fn life() -> impl Strategy<Value = Life> {
             }
             let at = parse_clock("18:00").unwrap();
             settings.collection_times.insert("dc1".into(), whereabouts_domain::settings::CollectionTime { at, weekdays: vec![] });
-            Life { registration, journey, settings, zone: TimeZone::get(zone).unwrap(), kept_awake }
+            Life { registration, journey, settings, zone: TimeZone::get(zone).unwrap(), kept_awake, patience }
         },
     )
 }

@@ -95,6 +95,7 @@ impl Story {
             settings: &self.settings,
             calendars: Calendars::built_in(),
             zone: &self.zone,
+            learnt: Default::default(),
             now,
         })
     }
