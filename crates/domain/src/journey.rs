@@ -224,7 +224,7 @@ fn tally(sequence: &Sequence) -> Journey {
     for &Told { event, when } in &sequence.dated {
         let Some(moment) = told_moment(event) else { continue };
         journey.last_event_at = Some(when);
-        journey.last_event_by = journey.last_event_by.max(Some(at_the_latest(moment).max(when)));
+        journey.last_event_by = journey.last_event_by.max(Some(moment.at_the_latest().max(when)));
         if event.state.is_physical() {
             // A day stands for its beginning here, so the earliest is not always the first in the sequence.
             journey.first_physical_at = Some(journey.first_physical_at.map_or(moment.at(), |first| first.min(moment.at())));
@@ -246,14 +246,6 @@ fn tally(sequence: &Sequence) -> Journey {
     journey.unknown_events += undated_unknown;
     journey.newest_is_unknown |= sequence.dated.is_empty() && undated_unknown > 0;
     journey
-}
-
-/// A day without a clock may be any moment of that day.
-fn at_the_latest(moment: Moment) -> Timestamp {
-    if moment.precision != Precision::Day {
-        return moment.at();
-    }
-    moment.local.date().tomorrow().ok().map_or(moment.at(), |next| Moment { local: next.into(), ..moment }.at())
 }
 
 /// Remembers the attempt; false if the same carrier has told of it already.

@@ -75,6 +75,14 @@ impl Moment {
         self.offset().to_timestamp(self.local).unwrap_or(if self.local.year() > 0 { Timestamp::MAX } else { Timestamp::MIN })
     }
 
+    /// The last instant that may be meant: a day without a clock may be any moment of that day.
+    pub fn at_the_latest(&self) -> Timestamp {
+        if self.precision != Precision::Day {
+            return self.at();
+        }
+        self.local.date().tomorrow().ok().map_or(self.at(), |next| Moment { local: next.into(), ..*self }.at())
+    }
+
     pub fn at_ms(&self) -> i64 {
         self.at().as_millisecond()
     }

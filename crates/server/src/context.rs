@@ -18,7 +18,7 @@ use whereabouts_domain::{
     meaning::{Meaning, Meanings},
     rule::{Rule, TimeThreshold},
     scope,
-    settings::{self, Layer, Preset, Settings, Sources},
+    settings::{self, Layer, Outage, Preset, Settings, Sources},
     zone,
 };
 
@@ -147,10 +147,35 @@ pub struct Context {
     pub hook_secrets: HashMap<String, String>,
     /// Accounts with carriers that are asked.
     pub accounts: Vec<LiveAccount>,
+    /// When feeds were down of late.
+    pub outages: Arc<Outages>,
     resolved: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
     /// What holds where nothing was set.
     preset_alone: OnceLock<Arc<Settings>>,
     loaded_at: AtomicI64,
+}
+
+/// When each carrier's feed was down of late, as its own words tell; looked at again after a while.
+#[derive(Default)]
+pub struct Outages(Mutex<(i64, HashMap<String, Vec<Outage>>)>);
+
+impl Outages {
+    /// They are not told anew within this time.
+    const KNOWN_FOR_MS: i64 = 900_000;
+
+    fn held(&self) -> std::sync::MutexGuard<'_, (i64, HashMap<String, Vec<Outage>>)> {
+        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+    pub fn are_known_at(&self, now: i64) -> bool {
+        (0..Self::KNOWN_FOR_MS).contains(&(now - self.held().0))
+    }
+    pub fn put(&self, now: i64, by_carrier: HashMap<String, Vec<Outage>>) {
+        *self.held() = (now, by_carrier);
+    }
+    pub fn of(&self, registration: &Registration) -> Vec<Outage> {
+        let Some(carrier) = registration.carrier.as_deref() else { return Vec::new() };
+        self.held().1.get(carrier).cloned().unwrap_or_default()
+    }
 }
 
 /// Most retailers edit nothing, and share these.
@@ -220,6 +245,7 @@ impl Context {
             accounts: db::accounts::all(&read, id).await?.into_iter().map(LiveAccount::of).collect(),
             mappings,
             hook_secrets: db::settings::hook_secrets(&read, id).await?.into_iter().collect(),
+            outages: Arc::default(),
             resolved: Mutex::default(),
             preset_alone: OnceLock::new(),
             loaded_at: AtomicI64::new(app.clock.machine_ms()),
@@ -314,7 +340,10 @@ impl Contexts {
         {
             return Ok(Some(Arc::clone(found)));
         }
-        let Some(loaded) = Context::load(app, retailer).await? else { return Ok(None) };
+        let Some(mut loaded) = Context::load(app, retailer).await? else { return Ok(None) };
+        if let Some(before) = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(retailer) {
+            loaded.outages = Arc::clone(&before.outages);
+        }
         let loaded = Arc::new(loaded);
         self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(retailer.to_string(), Arc::clone(&loaded));
         Ok(Some(loaded))

@@ -2,7 +2,14 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
-use whereabouts_domain::{Change, Promise, TrackingEvent, estimate::Estimate};
+use whereabouts_domain::{
+    Case, Change, Promise, TrackingEvent,
+    estimate::Estimate,
+    facts,
+    forecast::patience::USUAL_SHARE,
+    settings::Settings,
+    silence::{self, Learnt},
+};
 
 use crate::{
     context::Context,
@@ -90,7 +97,7 @@ pub fn shipment(row: &ShipmentRow, ctx: &Context, public_url: &str, now: Timesta
             "since": f.late_since.map(|t| t.to_string()),
         },
         "early": f.early,
-        "may_be_missing": {"flag": f.may_be_missing(), "since": f.missing_since.map(|t| t.to_string()), "reason": f.missing_reason},
+        "may_be_missing": may_be_missing(row, ctx, &settings, now),
         "at_risk": {"flag": f.at_risk, "probability": f.at_risk_probability},
         "action_required": j.state == whereabouts_domain::State::ActionRequired,
         "returning": j.returning,
@@ -120,9 +127,10 @@ fn as_answered(field: &str, logged: &Value) -> Value {
     }
 }
 
-fn act_by(row: &ShipmentRow, ctx: &Context, settings: &whereabouts_domain::settings::Settings, now: Timestamp) -> Option<String> {
-    let zone = ctx.zone_of(&row.brand_id, &row.registration, settings);
-    let case = whereabouts_domain::Case {
+/// What is judged of a shipment when somebody asks.
+pub fn ask<T>(row: &ShipmentRow, ctx: &Context, settings: &Settings, now: Timestamp, ask: impl FnOnce(&Case) -> T) -> T {
+    let outages = if row.facts.patience.is_some() { ctx.outages.of(&row.registration) } else { Vec::new() };
+    ask(&Case {
         registration: &row.registration,
         journey: &row.journey,
         registered_at: Timestamp::from_millisecond(row.created_at).unwrap_or(now),
@@ -130,10 +138,46 @@ fn act_by(row: &ShipmentRow, ctx: &Context, settings: &whereabouts_domain::setti
         kept_awake: false,
         settings,
         calendars: &ctx.calendars,
-        zone: &zone,
+        zone: &ctx.zone_of(&row.brand_id, &row.registration, settings),
+        learnt: Learnt { patience: row.facts.patience.as_ref(), outages: &outages },
         now,
+    })
+}
+
+fn act_by(row: &ShipmentRow, ctx: &Context, settings: &Settings, now: Timestamp) -> Option<String> {
+    ask(row, ctx, settings, now, facts::act_by).map(|t| t.to_string())
+}
+
+/// The flag, and how silent the parcel is against what is normal, while it is for the carrier to speak.
+fn may_be_missing(row: &ShipmentRow, ctx: &Context, settings: &Settings, now: Timestamp) -> Value {
+    let facts = &row.facts;
+    let silence = |case: &Case| {
+        let silence = silence::silence(case)?;
+        let norm = silence.norm;
+        Some(json!({
+            "silent_hours": tenths(silence.hours),
+            "usual_hours": norm.map(|n| n.usual),
+            "usual_share": norm.map(|_| USUAL_SHARE),
+            "probability": silence.chance(),
+            "judged_by": if norm.is_some() { "history" } else { "clock" },
+            "flagged_after_hours": silence.limit,
+            "level": norm.map(|n| n.level),
+            "learnt_from": norm.map(|n| n.learnt_from),
+            "explanation": silence.words(),
+        }))
     };
-    whereabouts_domain::facts::act_by(&case).map(|t| t.to_string())
+    let mut told = match row.stopped_at.is_none().then(|| ask(row, ctx, settings, now, silence)).flatten() {
+        Some(Value::Object(told)) => told,
+        _ => Map::new(),
+    };
+    told.insert("flag".into(), json!(facts.may_be_missing()));
+    told.insert("since".into(), json!(facts.missing_since.map(|t| t.to_string())));
+    told.insert("reason".into(), json!(facts.missing_reason));
+    Value::Object(told)
+}
+
+fn tenths(hours: f64) -> f64 {
+    (hours * 10.0).round() / 10.0
 }
 
 /// The page of an order. The retailer stands in the path, so that the token can be found without a global look-up.

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Fewer silences of one carrier in one stage teach nothing that could be relied on …
-const GAPS_MIN: f64 = 200.0;
+const GAPS_MIN: u32 = 200;
 /// … nor do those of fewer days.
 const DAYS_MIN: i64 = 28;
 /// A lane of fewer parcels has no norm of its own.
@@ -29,7 +29,7 @@ const FLAGGED_FALSELY_MAX: f64 = 1.0 / 1_000.0;
 /// What was seen so long ago weighs half.
 const HALF_LIFE_DAYS: f64 = 60.0;
 /// How many silences what is known in general is worth: of all stages in one, of one stage with a carrier, of a carrier on a lane.
-const WORTH: [f64; 3] = [30.0, 50.0, 100.0];
+const WORTH: [f64; 3] = [2.0, 5.0, 100.0];
 /// Before anything was seen one silence of so many is taken to be for ever, and that is worth as many.
 const NEVER_WORTH: f64 = 2_000.0;
 const NEVER_BEFORE: f64 = 0.4 / NEVER_WORTH;
@@ -200,9 +200,9 @@ impl Seen {
     fn with_tail(&self, mut curve: Curve) -> Curve {
         let longest = self.heard.iter().rposition(|n| *n > 0.0).unwrap_or(0).min(STEPS - 1);
         let seen = f64::from(self.parcels);
-        for step in longest..STEPS {
+        for (step, left) in curve.iter_mut().enumerate().skip(longest) {
             let tail = 0.7 / (seen + 1.0) * (step_ends(longest) / step_ends(step)).powi(3);
-            curve[step] = curve[step].max(tail.min(1.0));
+            *left = left.max(tail.min(1.0));
         }
         curve
     }
@@ -298,7 +298,7 @@ pub fn learn(parcels: &[Followed], home: &Home, now: Timestamp) -> Norms {
             continue;
         }
         let mut patience = Patience::default();
-        for (stage, seen) in seen.iter().filter(|(_, seen)| seen.heard() >= GAPS_MIN) {
+        for (stage, seen) in seen.iter().filter(|(_, seen)| seen.parcels >= GAPS_MIN) {
             let alike = &stages[&(*reach, *stage)];
             let curve = seen.with_tail(seen.curve(&alike.curve(&general, WORTH[0]), WORTH[1]));
             let never = seen.never(alike.never(never));
@@ -312,7 +312,7 @@ pub fn learn(parcels: &[Followed], home: &Home, now: Timestamp) -> Norms {
     for ((carrier, lane, reach), seen) in &lanes {
         let Some(mut patience) = norms.of_carriers.get(&((*carrier).to_owned(), *reach)).cloned() else { continue };
         for (stage, seen) in seen {
-            if let Some((curve, never)) = known.get(&(carrier, *reach, *stage)).filter(|_| seen.heard() >= LANE_PARCELS_MIN as f64) {
+            if let Some((curve, never)) = known.get(&(carrier, *reach, *stage)).filter(|_| seen.parcels as usize >= LANE_PARCELS_MIN) {
                 let own = norm(&seen.curve(curve, WORTH[2]), seen.never(*never), seen.parcels, Level::Lane);
                 patience.0.insert(*stage, own);
             }

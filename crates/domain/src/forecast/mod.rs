@@ -14,6 +14,8 @@ pub mod hazard;
 pub mod patience;
 pub mod replay;
 mod rush;
+pub mod said;
+pub mod scorecard;
 mod solve;
 pub mod tuning;
 pub mod witness;

@@ -268,6 +268,7 @@ impl Batch {
             settings: &settings,
             calendars: &ctx.calendars,
             zone: &zone,
+            learnt: Default::default(),
             now,
         });
         let mut timeline = String::new();

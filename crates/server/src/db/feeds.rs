@@ -13,6 +13,7 @@ sql! {
     ALL = select_feed!("WHERE f.retailer_id = $1 ORDER BY f.carrier");
     DUE = select_feed!("WHERE f.retailer_id = $1 AND f.next_check_at <= $2 ORDER BY f.carrier");
     HOURS = "SELECT hour, events FROM feed_hour WHERE retailer_id = $1 AND carrier = $2 AND hour >= $3 ORDER BY hour";
+    ALL_HOURS = "SELECT carrier, hour, events FROM feed_hour WHERE retailer_id = $1 AND hour >= $2 ORDER BY carrier, hour";
     JUDGED = "
         UPDATE feed SET next_check_at = $4, quiet_since = $5, alert_id = $6
         WHERE retailer_id = $1 AND carrier = $2 AND last_at = $3";
@@ -85,6 +86,11 @@ pub async fn due(tx: &mut Write, retailer: &str, now: i64) -> Result<Vec<FeedRow
 /// (hour, events) since an hour.
 pub async fn hours(tx: &mut Write, retailer: &str, carrier: &str, since: i64) -> Result<Vec<(i64, i64)>, DbError> {
     Ok(tx.all(&HOURS, args![retailer, carrier, since]).await?.iter().map(|r| (r.int(0), r.int(1))).collect())
+}
+
+/// (carrier, hour, events) of all feeds since an hour.
+pub async fn all_hours(tx: &mut Write, retailer: &str, since: i64) -> Result<Vec<(String, i64, i64)>, DbError> {
+    Ok(tx.all(&ALL_HOURS, args![retailer, since]).await?.iter().map(|r| (r.text(0), r.int(1), r.int(2))).collect())
 }
 
 /// Writes a judgement; raced if the feed has spoken meanwhile.

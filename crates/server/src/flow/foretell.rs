@@ -17,12 +17,13 @@ use whereabouts_domain::{
     Destination, Registration, ShipmentType,
     forecast::{
         Clock, Expected, Known, Tuning, Unit,
+        gaps::{Followed, Norms},
         replay::{Foresight, History, learn},
     },
 };
 
 use super::{
-    FlowError, digest,
+    FlowError, digest, patience,
     settle::{self, Touched},
 };
 use crate::{
@@ -56,9 +57,16 @@ struct Lessons {
     on: Date,
     looked_at: i64,
     /// Nothing where too little has arrived.
-    foresight: Option<Arc<Foresight>>,
+    taught: Option<Arc<Taught>>,
     /// Changes up to this moment have been foretold of.
     foretold_until: i64,
+}
+
+/// What a day's learning gave.
+struct Taught {
+    foresight: Foresight,
+    /// What silence is normal.
+    norms: Norms,
 }
 
 /// Foretells for every retailer. Answers of how many shipments something new was told.
@@ -80,11 +88,11 @@ async fn for_retailer(app: &App, retailer: &str) -> Result<usize, FlowError> {
     let (now_ms, today) = (now.as_millisecond(), TimeZone::UTC.to_datetime(now).date());
     let before = app.learnt.of(retailer);
     let mut lessons = match before {
-        Some(lessons) if lessons.on == today && (lessons.foresight.is_some() || now_ms - lessons.looked_at < LOOK_AGAIN_MS) => lessons,
-        _ => Lessons { on: today, looked_at: now_ms, foresight: learnt(app, &ctx, retailer, today).await?, foretold_until: 0 },
+        Some(lessons) if lessons.on == today && (lessons.taught.is_some() || now_ms - lessons.looked_at < LOOK_AGAIN_MS) => lessons,
+        _ => Lessons { on: today, looked_at: now_ms, taught: learnt(app, &ctx, retailer, today).await?, foretold_until: 0 },
     };
     app.learnt.put(retailer, lessons.clone());
-    let Some(foresight) = lessons.foresight.clone() else { return Ok(0) };
+    let Some(taught) = lessons.taught.clone() else { return Ok(0) };
     let mut walk = match lessons.foretold_until {
         0 => Walk::Open { after: String::new() },
         until => Walk::Changed { since: until, after: String::new() },
@@ -94,7 +102,7 @@ async fn for_retailer(app: &App, retailer: &str) -> Result<usize, FlowError> {
         let start = walk.clone();
         let (seen, new) = retry_races!({
             walk = start.clone();
-            page(app, &ctx, retailer, &foresight, &mut walk).await
+            page(app, &ctx, retailer, &taught, &mut walk).await
         })?;
         told += new;
         if seen < PAGE as usize || app.is_stopping() {
@@ -116,10 +124,10 @@ impl Learnt {
 }
 
 /// Everything that was told until the end of yesterday.
-async fn learnt(app: &App, ctx: &Context, retailer: &str, today: Date) -> Result<Option<Arc<Foresight>>, FlowError> {
+async fn learnt(app: &App, ctx: &Arc<Context>, retailer: &str, today: Date) -> Result<Option<Arc<Taught>>, FlowError> {
     let Ok(yesterday) = today.yesterday() else { return Ok(None) };
     let mut after = ids::first_at("shp", app.clock.now_ms() - TAUGHT_DAYS * DAY_MS);
-    let mut teachers: Vec<(u64, History)> = Vec::new();
+    let mut teachers: Vec<(u64, History, Option<Followed>)> = Vec::new();
     // One of so many teaches.
     let mut one_of = 1_u64;
     loop {
@@ -129,23 +137,29 @@ async fn learnt(app: &App, ctx: &Context, retailer: &str, today: Date) -> Result
         teachers.extend(rows.iter().map(|row| (drawn(&row.id), row)).filter(|(drawn, _)| drawn % one_of == 0).filter_map(
             |(drawn, row)| {
                 let teaches = row.registration.kind == ShipmentType::Delivery && (row.stopped_at.is_none() || row.journey.had_at.is_some());
-                teaches.then(|| (drawn, history(row, &zone_of(ctx, row))))
+                teaches.then(|| {
+                    let zone = zone_of(ctx, row);
+                    (drawn, history(row, &zone), patience::followed(ctx, row, &zone))
+                })
             },
         ));
         while teachers.len() > TEACHERS_MAX {
             one_of *= 2;
-            teachers.retain(|(drawn, _)| drawn % one_of == 0);
+            teachers.retain(|(drawn, ..)| drawn % one_of == 0);
         }
         if rows.len() < PAGE as usize || app.is_stopping() {
             break;
         }
     }
-    if teachers.iter().filter(|(_, history)| history.delivered.is_some()).count() < ARRIVALS_MIN {
+    if teachers.iter().filter(|(_, history, _)| history.delivered.is_some()).count() < ARRIVALS_MIN {
         return Ok(None);
     }
-    let histories: Vec<History> = teachers.into_iter().map(|(_, history)| history).collect();
+    let silences = teachers.iter_mut().filter_map(|(drawn, history, followed)| Some((*drawn, history.order.clone(), followed.take()?)));
+    let silences = silences.collect();
+    let histories: Vec<History> = teachers.into_iter().map(|(_, history, _)| history).collect();
     let learning = tokio::task::spawn_blocking(move || learn(&histories, Unit::Dates, Tuning::default(), yesterday));
-    Ok(learning.await.ok().filter(|foresight| foresight.arrivals() >= ARRIVALS_MIN as f64).map(Arc::new))
+    let Some(foresight) = learning.await.ok().filter(|foresight| foresight.arrivals() >= ARRIVALS_MIN as f64) else { return Ok(None) };
+    Ok(Some(Arc::new(Taught { foresight, norms: patience::learnt(app, ctx, silences).await? })))
 }
 
 /// The same number for the same shipment, spread evenly.
@@ -156,16 +170,18 @@ fn drawn(id: &str) -> u64 {
 }
 
 /// One page of shipments in one transaction. Answers how many it held, and of how many something new was told.
-async fn page(app: &App, ctx: &Context, retailer: &str, foresight: &Foresight, walk: &mut Walk) -> Result<(usize, usize), FlowError> {
+async fn page(app: &App, ctx: &Context, retailer: &str, taught: &Taught, walk: &mut Walk) -> Result<(usize, usize), FlowError> {
     let rows = walk.next(&app.db.read().await?, retailer, PAGE).await?;
     let seen = rows.len();
     let now = app.clock.now();
     let mut touched = Vec::new();
     for row in rows {
-        let expected = expected(ctx, &row, foresight, now);
-        if expected != row.facts.expected {
+        let is_foretold = is_foretold(&row);
+        let expected = is_foretold.then(|| expected(ctx, &row, &taught.foresight, now)).flatten();
+        let patience = is_foretold.then(|| patience::of(&taught.norms, &row)).flatten();
+        if expected != row.facts.expected || patience != row.facts.patience {
             let mut news = Touched::due(row);
-            news.row.facts.expected = expected;
+            (news.row.facts.expected, news.row.facts.patience) = (expected, patience);
             touched.push(news);
         }
     }
@@ -180,10 +196,15 @@ async fn page(app: &App, ctx: &Context, retailer: &str, foresight: &Foresight, w
     Ok((seen, told))
 }
 
-/// What is expected of a shipment that is still on its way.
-fn expected(ctx: &Context, row: &ShipmentRow, foresight: &Foresight, now: Timestamp) -> Option<Expected> {
+/// Whether a shipment is a delivery that is still on its way.
+fn is_foretold(row: &ShipmentRow) -> bool {
     let is_under_way = row.stopped_at.is_none() && row.journey.had_at.is_none() && row.journey.ended_at.is_none();
-    if row.registration.kind != ShipmentType::Delivery || row.journey.returning || !is_under_way {
+    row.registration.kind == ShipmentType::Delivery && is_under_way
+}
+
+/// What is expected of it, unless it is on its way back.
+fn expected(ctx: &Context, row: &ShipmentRow, foresight: &Foresight, now: Timestamp) -> Option<Expected> {
+    if row.journey.returning {
         return None;
     }
     let zone = zone_of(ctx, row);
@@ -218,14 +239,16 @@ fn history(row: &ShipmentRow, zone: &TimeZone) -> History {
     }
 }
 
+/// A country and so many letters of the postcode.
+pub fn place(d: Option<&Destination>, letters: usize) -> Option<String> {
+    let d = d?;
+    let country = d.country.as_deref()?;
+    let post: String = d.postcode.as_deref().unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).take(letters).collect();
+    Some(format!("{country} {}", post.to_ascii_uppercase()))
+}
+
 fn known(reg: &Registration, zone: &TimeZone, purchased: DateTime) -> Known {
     let sensible = |day: &Date| purchased.date().checked_add(1.year()).is_ok_and(|far| *day < far);
-    let place = |d: Option<&Destination>, letters: usize| {
-        let d = d?;
-        let country = d.country.as_deref()?;
-        let post: String = d.postcode.as_deref().unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).take(letters).collect();
-        Some(format!("{country} {}", post.to_ascii_uppercase()))
-    };
     let carrier = reg.carrier.as_ref().map(|carrier| format!("{carrier} {}", reg.service.as_deref().unwrap_or_default()));
     Known {
         promised_on: reg.promised.as_ref().and_then(|p| p.day(zone)).filter(sensible),

@@ -104,8 +104,27 @@ async fn judge(app: &App, tx: &mut Write, ctx: &Context, row: &mut FeedRow, now:
     Ok(())
 }
 
+/// Looks when each feed was down of late, unless that was done just now: silence does not grow then where history judges it.
+pub async fn look_for_outages(tx: &mut Write, ctx: &Context, now: Timestamp) -> Result<(), FlowError> {
+    let now_ms = now.as_millisecond();
+    if ctx.outages.are_known_at(now_ms) {
+        return Ok(());
+    }
+    let mut hours: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
+    for (carrier, hour, events) in db::feeds::all_hours(tx, &ctx.id, (now_ms - LEARNT_FROM_DAYS * DAY_MS).div_euclid(HOUR_MS)).await? {
+        hours.entry(carrier).or_default().push((hour, events));
+    }
+    let (zone, nation) = place_of(ctx);
+    let down = |hours: &[(i64, i64)]| {
+        let last_at = hours.last().and_then(|h| Timestamp::from_millisecond(h.0 * HOUR_MS).ok()).unwrap_or(now);
+        feed::outages(&Heard { hours, last_at, zone: &zone, calendars: &ctx.calendars, nation: &nation }, now)
+    };
+    ctx.outages.put(now_ms, hours.iter().map(|(carrier, hours)| (carrier.clone(), down(hours))).collect());
+    Ok(())
+}
+
 /// Where the retailer's days begin, and whose holidays are kept there.
-fn place_of(ctx: &Context) -> (TimeZone, String) {
+pub fn place_of(ctx: &Context) -> (TimeZone, String) {
     let settings = ctx.sources_of(&["retailer".to_string()]).0;
     let zone = ctx.brand(None).and_then(|b| b.zone.clone()).unwrap_or(settings.zone);
     let nation = if settings.home_country == "GB" { "GB-ENG".into() } else { settings.home_country };

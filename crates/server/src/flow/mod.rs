@@ -23,6 +23,7 @@ pub mod mappings;
 pub mod meanings;
 pub mod notify;
 pub mod order;
+pub mod patience;
 pub mod poll;
 pub mod receive;
 pub mod received;

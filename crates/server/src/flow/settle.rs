@@ -14,6 +14,7 @@ use whereabouts_domain::{
     meaning,
     rule::{Fields, Rule},
     settings::Settings,
+    silence::{self, Learnt},
 };
 
 use super::FlowError;
@@ -195,6 +196,11 @@ pub async fn settle(app: &App, tx: &mut Write, touched: Vec<Touched>) -> Result<
             keys.push((&t.row.retailer, &t.row.id));
         }
     }
+    for t in touched.iter().filter(|t| t.row.facts.patience.is_some()) {
+        if let Some(ctx) = app.contexts.get(app, &t.row.retailer).await? {
+            super::freshness::look_for_outages(tx, &ctx, now).await?;
+        }
+    }
     let mut alerts: HashMap<String, Vec<AlertRow>> = HashMap::new();
     for alert in db::alerts::of_shipments(tx, &keys).await? {
         alerts.entry(alert.shipment_id.clone()).or_default().push(alert);
@@ -264,6 +270,8 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     let settings = ctx.settings_for(&row.brand_id, &row.registration);
     let zone = ctx.zone_of(&row.brand_id, &row.registration, &settings);
     let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(now);
+    let patience = row.facts.patience.take().filter(|_| row.journey.ended_at.is_none());
+    let outages = if patience.is_some() { ctx.outages.of(&row.registration) } else { Vec::new() };
     let case = Case {
         registration: &row.registration,
         journey: &row.journey,
@@ -273,14 +281,18 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
         settings: &settings,
         calendars: &ctx.calendars,
         zone: &zone,
+        learnt: Learnt { patience: patience.as_ref(), outages: &outages },
         now,
     };
     let mut judgement = facts::judge(&case);
     judgement.facts.take_in(row.facts.expected.take(), &case);
     let judged_before = row.facts.judged_at;
     let rests_at = if ctx.timed.is_empty() { None } else { facts::rests_at(&case) };
+    let silent =
+        judgement.facts.may_be_missing().then(|| silence::silence(&case)).flatten().filter(|s| s.norm.is_some()).map(|s| s.words());
     judgement.facts.judged_at = (!ctx.timed.is_empty()).then_some(now);
     let checked_at = row.next_check_at.unwrap_or(now_ms);
+    judgement.facts.patience = patience;
     row.facts = judgement.facts;
     let by_the_clock = super::timed::next_crossing(&ctx.timed, &row, &zone, rests_at, now);
     let next_check_at = judgement.next_check_at.map(Timestamp::as_millisecond).into_iter().chain(by_the_clock).min();
@@ -314,7 +326,7 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     if !changes.is_empty() || !ctx.timed.is_empty() {
         let was = Seen { snapshot: &t.before, row: &row, settings: &settings, zone: &zone, now: judged_before.unwrap_or(now) };
         let is = Seen { snapshot: &after, row: &row, settings: &settings, zone: &zone, now };
-        follow_up(app, ctx, (&was, &is), &changes, alerts, writes);
+        follow_up(app, ctx, (&was, &is), &changes, silent.as_deref(), alerts, writes);
     }
     for (kind, due) in judgement.reminders {
         // A reminder falls due once: at the check that stood at its moment.
@@ -352,7 +364,16 @@ fn unknown_attention(row: &ShipmentRow) -> Attention {
 }
 
 /// Alerts, messages and webhooks that follow from what changed.
-fn follow_up(app: &App, ctx: &Arc<Context>, (was, is): (&Seen, &Seen), changes: &[Change], alerts: Vec<AlertRow>, writes: &mut Writes) {
+/// `silent`: how silent it is against what is normal, where that is known.
+fn follow_up(
+    app: &App,
+    ctx: &Arc<Context>,
+    (was, is): (&Seen, &Seen),
+    changes: &[Change],
+    silent: Option<&str>,
+    alerts: Vec<AlertRow>,
+    writes: &mut Writes,
+) {
     let (row, settings, zone, now) = (is.row, is.settings, is.zone, is.now);
     let now_ms = now.as_millisecond();
     let log_id = app.ids.make("chg", now_ms);
@@ -375,7 +396,7 @@ fn follow_up(app: &App, ctx: &Arc<Context>, (was, is): (&Seen, &Seen), changes: 
                     shipment_id: row.id.clone(),
                     order_number: row.registration.order_number.clone(),
                     opened_at: now_ms,
-                    reason: reason_for(kind, row, &live.doc.name),
+                    reason: reason_for(kind, row, silent, &live.doc.name),
                     state: "open".into(),
                     assignee: None,
                     due_at: Some(now_ms + settings.head_start_minutes.max(60) * 60_000),
@@ -423,9 +444,10 @@ fn happened_at(message: &str, row: &ShipmentRow, now_ms: i64) -> Option<i64> {
     }
 }
 
-fn reason_for(kind: &str, row: &ShipmentRow, rule: &str) -> String {
+fn reason_for(kind: &str, row: &ShipmentRow, silent: Option<&str>, rule: &str) -> String {
     match kind {
         "late" => "the promise has passed and the parcel has not arrived".into(),
+        "may_be_missing" if silent.is_some() => silent.unwrap_or_default().into(),
         "may_be_missing" => match row.facts.missing_reason.as_deref() {
             Some("no_first_scan") => "handed over, but the carrier has not scanned it".into(),
             _ => "no word from the carrier".into(),

@@ -12,6 +12,7 @@ mod forecasts;
 mod hooks;
 mod isolation;
 mod mappings;
+mod missing;
 #[path = "../mock/mod.rs"]
 mod mock;
 mod orders;

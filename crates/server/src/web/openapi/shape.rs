@@ -136,6 +136,7 @@ fn value_of(kind: Kind, key: &str) -> Value {
         Kind::Count => json!({ "type": "integer", "minimum": 0, "maximum": 1_000_000 }),
         Kind::Clock | Kind::ClockOrOff => clock,
         Kind::Calendar => json!({ "enum": ["every_hour", "carrier"] }),
+        Kind::MissingBy => json!({ "enum": ["history", "clock"] }),
         Kind::Zone => json!({ "type": "string", "description": key, "examples": ["Europe/London"] }),
         Kind::Country => json!({ "type": "string", "pattern": "^[A-Z]{2}$" }),
         Kind::DaysList => json!({

@@ -235,7 +235,7 @@ fn of_shipment(desk: &Desk, alert: &Alert, s: &ShipmentRow) -> AlertRow {
         state: wording::state(s, &desk.ctx),
         last_scan: s.last_event_at.map(|at| desk.when_ms(at)),
         promise: reg.promised.as_ref().map_or_else(|| "none".into(), |p| wording::promise(p, &zone_of(desk, s))),
-        why: wording::why(alert, Some(s), desk.now),
+        why: wording::why(alert, Some(s), &desk.ctx, desk.now),
         opened: desk.when_ms(alert.opened_at),
         wakes: None,
         assignee: None,

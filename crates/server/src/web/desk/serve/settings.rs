@@ -112,6 +112,7 @@ fn field(kind: Kind) -> Field {
     match kind {
         Kind::Hours | Kind::Minutes | Kind::Days | Kind::Count => Field::Number,
         Kind::Calendar => Field::Choice(vec!["every_hour".into(), "carrier".into()]),
+        Kind::MissingBy => Field::Choice(vec!["history".into(), "clock".into()]),
         _ => Field::Text,
     }
 }
@@ -129,7 +130,7 @@ fn typed(value: &Value) -> String {
 fn read(kind: Kind, text: &str) -> Value {
     match kind {
         Kind::ClockOrOff if text.is_empty() || text == "off" => Value::Null,
-        Kind::Clock | Kind::ClockOrOff | Kind::Calendar | Kind::Zone | Kind::Country => json!(text),
+        Kind::Clock | Kind::ClockOrOff | Kind::Calendar | Kind::MissingBy | Kind::Zone | Kind::Country => json!(text),
         _ => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
     }
 }

@@ -4,7 +4,7 @@ use axum::extract::Path;
 use jiff::{Timestamp, tz::TimeZone};
 use whereabouts_adapters::carrier;
 use whereabouts_domain::{
-    Case, Milestone, State, WaitingOn,
+    Milestone, State, WaitingOn,
     estimate::{Estimate, Expecting},
     facts,
     settings::Settings,
@@ -198,7 +198,7 @@ pub async fn faces(desk: &Desk, alerts: &[AlertRow], s: Option<&ShipmentRow>, to
     let now = desk.now.as_millisecond();
     let face = |a: &AlertRow| {
         let (title, icon) = wording::title(&a.kind);
-        let why = wording::why(a, s, desk.now);
+        let why = wording::why(a, s, &desk.ctx, desk.now);
         let why = why.chars().take(1).flat_map(char::to_uppercase).chain(why.chars().skip(1)).collect();
         AlertFace {
             id: a.id.clone(),
@@ -216,20 +216,6 @@ pub async fn faces(desk: &Desk, alerts: &[AlertRow], s: Option<&ShipmentRow>, to
         }
     };
     Ok(open.into_iter().map(face).collect())
-}
-
-fn case<'a>(desk: &'a Desk, s: &'a ShipmentRow, settings: &'a Settings, zone: &'a TimeZone) -> Case<'a> {
-    Case {
-        registration: &s.registration,
-        journey: &s.journey,
-        registered_at: Timestamp::from_millisecond(s.created_at).unwrap_or(desk.now),
-        woken_at: None,
-        kept_awake: false,
-        settings,
-        calendars: &desk.ctx.calendars,
-        zone,
-        now: desk.now,
-    }
 }
 
 /// The state of things in one or two sentences.
@@ -251,12 +237,17 @@ fn answer(desk: &Desk, s: &ShipmentRow, settings: &Settings, zone: &TimeZone) ->
         words = format!("{} {}.", words, sentence(reason.label()));
     }
     if s.facts.may_be_missing() {
-        words = format!("{} {}.", words, sentence(&wording::silence(s, desk.now)));
+        words = format!("{} {}.", words, sentence(&silent(desk, s, settings)));
     }
     if s.facts.late() && j.had_at.is_none() {
         words += " The promise has passed.";
     }
     words
+}
+
+/// How silent the carrier is against what is normal, where history tells that.
+fn silent(desk: &Desk, s: &ShipmentRow, settings: &Settings) -> String {
+    wording::against_the_normal(s, &desk.ctx, settings, desk.now).unwrap_or_else(|| wording::silence(s, desk.now))
 }
 
 fn sentence(words: &str) -> String {
@@ -303,7 +294,7 @@ fn facts_of(desk: &Desk, s: &ShipmentRow, settings: &Settings, zone: &TimeZone) 
         Some(at) => fact("Handed over", wording::clocked(at, zone), reg.site.clone().unwrap_or_default(), ""),
         None => fact("Handed over", "not known".into(), reg.site.clone().unwrap_or_default(), ""),
     };
-    let act_by = match facts::act_by(&case(desk, s, settings, zone)) {
+    let act_by = match view::ask(s, &desk.ctx, settings, desk.now, facts::act_by) {
         Some(at) => fact("Act by", wording::clocked(at, zone), "the shopper's move".into(), "warn"),
         None => fact("Act by", "none".into(), "nothing is asked of the shopper".into(), ""),
     };

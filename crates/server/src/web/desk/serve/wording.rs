@@ -1,12 +1,15 @@
 //! What a shipment or an alert says of itself on the desk: promise, trouble, whose move it is.
 
 use jiff::{Timestamp, tz::TimeZone};
-use whereabouts_domain::{Promise, PromiseKind, Registration, State, WaitingOn, Window, promise::Edge, shipment::Person};
+use whereabouts_domain::{
+    Promise, PromiseKind, Registration, State, WaitingOn, Window, promise::Edge, settings::Settings, shipment::Person, silence as silences,
+};
 
 use crate::{
     context::Context,
     db::{alerts::AlertRow, shipments::ShipmentRow},
     following::carrier_name,
+    view,
     web::desk::pill::Pill,
 };
 
@@ -121,6 +124,11 @@ pub fn silence(row: &ShipmentRow, now: Timestamp) -> String {
     }
 }
 
+/// "silent 61 h; 95 % of parcels on this lane are scanned within 22 h of leaving a hub", where history judges the silence.
+pub fn against_the_normal(row: &ShipmentRow, ctx: &Context, settings: &Settings, now: Timestamp) -> Option<String> {
+    view::ask(row, ctx, settings, now, |case| silences::silence(case).filter(|s| s.norm.is_some()).map(|s| s.words()))
+}
+
 /// Late, may be missing, disputed, …: only what is the case.
 pub fn facts(row: &ShipmentRow, now: Timestamp) -> Vec<Pill> {
     let mut pills = Vec::new();
@@ -145,10 +153,13 @@ pub fn facts(row: &ShipmentRow, now: Timestamp) -> Vec<Pill> {
     pills
 }
 
-pub fn why(alert: &AlertRow, row: Option<&ShipmentRow>, now: Timestamp) -> String {
+pub fn why(alert: &AlertRow, row: Option<&ShipmentRow>, ctx: &Context, now: Timestamp) -> String {
     match (alert.kind.as_str(), row) {
         ("late", Some(row)) => late(row, now).unwrap_or_else(|| alert.reason.clone()),
-        ("may_be_missing", Some(row)) => silence(row, now),
+        ("may_be_missing", Some(row)) => {
+            let settings = ctx.settings_for(&row.brand_id, &row.registration);
+            against_the_normal(row, ctx, &settings, now).unwrap_or_else(|| silence(row, now))
+        }
         _ => alert.reason.clone(),
     }
 }
