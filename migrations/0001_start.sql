@@ -354,8 +354,10 @@ CREATE TABLE rule (
     retailer_id TEXT NOT NULL,
     id TEXT NOT NULL,
     doc TEXT NOT NULL,
+    before_doc TEXT,
     created_at BIGINT NOT NULL,
     updated_at BIGINT NOT NULL,
+    removed_at BIGINT,
     PRIMARY KEY (retailer_id, id)
 );
 
@@ -447,6 +449,22 @@ CREATE TABLE feed (
     alert_id TEXT,
     PRIMARY KEY (retailer_id, carrier)
 ) WITHOUT ROWID;
+
+-- When a carrier's feed was down, as we noticed it by ourselves; open while it still is.
+CREATE TABLE feed_outage (
+    retailer_id TEXT NOT NULL,
+    carrier TEXT NOT NULL,
+    from_at BIGINT NOT NULL,
+    until_at BIGINT,
+    PRIMARY KEY (retailer_id, carrier, from_at)
+) WITHOUT ROWID;
+
+-- The token of the address that carriers call, sealed so that it can be shown again.
+CREATE TABLE hook_address (
+    retailer_id TEXT NOT NULL,
+    sealed BYTEA NOT NULL,
+    PRIMARY KEY (retailer_id)
+);
 
 -- Secrets with which dialects sign.
 CREATE TABLE hook_secret (

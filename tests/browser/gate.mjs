@@ -28,7 +28,7 @@ const NO_PAGES = /\/(export|page|result)$/;
 const DESK_MUST = [
   '/desk', '/desk/queues/late', '/desk/queues/may_be_missing', '/desk/shipments', '/desk/shipments/:id', '/desk/orders/:id', '/desk/unmatched',
   '/desk/quarantine', '/desk/codes', '/desk/received', '/desk/received/:id', '/desk/mappings', '/desk/mappings/new?payload', '/desk/mappings/:id',
-  '/desk/corrections', '/desk/files', '/desk/files/:id', '/desk/files/servers', '/desk/files/servers/:id', '/desk/sending', '/desk/settings/:id',
+  '/desk/corrections', '/desk/hooks', '/desk/rules', '/desk/rules/new', '/desk/rules/:id', '/desk/files', '/desk/files/:id', '/desk/files/servers', '/desk/files/servers/:id', '/desk/sending', '/desk/settings/:id',
   '/desk/calendars', '/desk/carriers', '/desk/carriers/:id', '/desk/webhooks', '/desk/webhooks/:id',
 ];
 const SMALL = { width: 320, height: 640 }, WIDE = { width: 1280, height: 800 };

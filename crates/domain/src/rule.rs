@@ -73,7 +73,7 @@ impl Fields for serde_json::Map<String, Value> {
 
 /// What a field holds; it decides which operators and values make sense.
 #[derive(Clone, Copy)]
-enum Holds {
+pub enum Holds {
     /// An id of a vocabulary that we know.
     Known(fn(&str) -> bool),
     Text,
@@ -117,7 +117,8 @@ pub fn fields() -> impl Iterator<Item = &'static str> {
     FIELDS.iter().map(|(name, _)| *name)
 }
 
-fn holds(field: &str) -> Option<Holds> {
+/// What a field of this name holds; `None` if there is none.
+pub fn holds(field: &str) -> Option<Holds> {
     if field.strip_prefix("metadata.").is_some_and(|key| !key.is_empty()) {
         return Some(Holds::Anything);
     }

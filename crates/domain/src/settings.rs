@@ -131,6 +131,7 @@ settings! {
     missing_by: MissingBy, MissingBy, "", "\"history\"" / "\"history\"", "What silence is too long: what the history of carrier and lane says, once enough of it is known, or the fixed hours above alone.";
     calendar: CalendarUse, Calendar, "", "\"every_hour\"" / "\"carrier\"", "Which hours count as silence: every hour, or the carriers' working days of both nations.";
     feed_down: Vec<Outage>, Outages, "", "[]" / "[]", "When the carrier's whole feed was or is down. Silence does not grow meanwhile; flags already raised stay.";
+    feed_grace_minutes: i64, Minutes, "min", "120" / "120", "When a feed that went quiet speaks again, silence grows only after this long: what was held back comes first.";
     at_risk_if_not_out_by: Option<Time>, ClockOrOff, "recipient's time", "null" / "\"11:00\"", "At risk when it is not out for delivery by this time on the promised day.";
     at_risk_false_alarms: i64, Count, "", "3" / "3", "At risk by forecast: so many false alarms are worth one late parcel known beforehand. 3 flags a chance of 25 % or more, 0 none.";
     late_grace_minutes: i64, Minutes, "min", "0" / "120", "Lateness is told only after this grace, in which a scan told late cancels it.";

@@ -12,6 +12,7 @@ use whereabouts_server::web::desk::{
     file_sources::{SourceView, SourcesView},
     files::{FileView, FilesView},
     home::HomeView,
+    hooks::HooksView,
     login::LoginView,
     mappings::{MappingView, MappingsView},
     order::OrderView,
@@ -20,6 +21,7 @@ use whereabouts_server::web::desk::{
     quarantine::QuarantineView,
     queue::QueueView,
     received::{PayloadView, ReceivedView},
+    rules::{RuleView, RulesView},
     search::SearchView,
     sending::SendingView,
     serve::assets,
@@ -50,8 +52,11 @@ fn main() -> anyhow::Result<()> {
     write(CorrectionsView::samples())?;
     write(ReceivedView::samples())?;
     write(PayloadView::samples())?;
+    write(HooksView::samples())?;
     write(MappingsView::samples())?;
     write(MappingView::samples())?;
+    write(RulesView::samples())?;
+    write(RuleView::samples())?;
     write(SendingView::samples())?;
     write(SettingsView::samples())?;
     write(WebhooksView::samples())?;

@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use whereabouts_adapters::mapping::{Mapping, Shape};
 use whereabouts_domain::{
@@ -149,6 +149,8 @@ pub struct Context {
     pub accounts: Vec<LiveAccount>,
     /// When feeds were down of late.
     pub outages: Arc<Outages>,
+    /// When feeds were quiet, as they were found while it lasted, by carrier.
+    pub quiet: HashMap<String, Vec<Outage>>,
     resolved: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
     /// What holds where nothing was set.
     preset_alone: OnceLock<Arc<Settings>>,
@@ -216,7 +218,7 @@ impl Context {
         };
         let mappings = db::mappings::newest(&read, id).await?.into_iter().filter_map(mapping).collect();
         let mut rules = Vec::new();
-        for (id, doc) in db::settings::rules(&read, id).await? {
+        for (id, doc) in db::rules::all(&read, id).await? {
             let Ok(doc) = serde_json::from_str::<RuleDoc>(&doc) else { continue };
             if let Ok(rule) = Rule::parse(&doc.when) {
                 rules.push(LiveRule { id, doc, rule });
@@ -226,6 +228,12 @@ impl Context {
         for row in db::webhooks::all(&read, id).await?.into_iter().filter(|w| w.enabled) {
             let filter = row.filter.as_deref().and_then(|f| serde_json::from_str(f).ok()).and_then(|f| Rule::parse(&f).ok());
             webhooks.push(LiveWebhook { id: row.id, filter });
+        }
+        let mut quiet: HashMap<String, Vec<Outage>> = HashMap::new();
+        let at = |ms: i64| Timestamp::from_millisecond(ms).ok();
+        for row in db::feeds::outages(&read, id).await? {
+            let Some(from) = at(row.from) else { continue };
+            quiet.entry(row.carrier).or_default().push(Outage { from, until: row.until.and_then(at) });
         }
         let enabled = rules.iter().filter(|r: &&LiveRule| r.doc.enabled).map(|r| &r.rule);
         let timed =
@@ -244,8 +252,9 @@ impl Context {
             meanings,
             accounts: db::accounts::all(&read, id).await?.into_iter().map(LiveAccount::of).collect(),
             mappings,
-            hook_secrets: db::settings::hook_secrets(&read, id).await?.into_iter().collect(),
+            hook_secrets: db::hooks::secrets(&read, id).await?.into_iter().map(|s| (s.dialect, s.secret)).collect(),
             outages: Arc::default(),
+            quiet,
             resolved: Mutex::default(),
             preset_alone: OnceLock::new(),
             loaded_at: AtomicI64::new(app.clock.machine_ms()),
@@ -283,16 +292,24 @@ impl Context {
 
     /// The settings that hold for a shipment of this brand.
     pub fn settings_for(&self, brand_id: &str, registration: &Registration) -> Arc<Settings> {
-        if self.layers.is_empty() {
+        let quiet = registration.carrier.as_deref().and_then(|carrier| self.quiet.get_key_value(carrier));
+        if self.layers.is_empty() && quiet.is_none() {
             return Arc::clone(self.preset_alone.get_or_init(|| Arc::new(settings::resolve(self.preset, &[]).0)));
         }
-        let scopes = self.scopes(brand_id, registration);
+        let mut scopes = self.scopes(brand_id, registration);
+        // Under a name that no scope has.
+        scopes.extend(quiet.map(|(carrier, _)| format!("feed:{carrier}")));
         let mut resolved = self.resolved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(found) = resolved.get(&scopes) {
             return Arc::clone(found);
         }
         let layers: Vec<(String, &Layer)> = scopes.iter().filter_map(|s| Some((s.clone(), self.layers.get(s)?))).collect();
-        let settings = Arc::new(settings::resolve(self.preset, &layers).0);
+        let mut settings = settings::resolve(self.preset, &layers).0;
+        if let Some((_, noticed)) = quiet {
+            settings.feed_down.extend_from_slice(noticed);
+            settings.feed_down.sort_by_key(|o| o.from);
+        }
+        let settings = Arc::new(settings);
         resolved.insert(scopes, Arc::clone(&settings));
         settings
     }

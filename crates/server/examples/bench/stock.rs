@@ -233,7 +233,7 @@ async fn put_retailer(app: &App, retailer: u64, now: Timestamp) -> Result<()> {
     db::retailers::insert_key(&mut tx, &id, &ids::hash(SECRET), "bench", "*", now_ms).await?;
     for (name, when, then) in flow::set_up::default_rules() {
         let doc = json!({"name": name, "when": when, "then": then, "enabled": true});
-        db::settings::put_rule(&mut tx, &id, &app.ids.make("rul", now_ms), &doc.to_string(), now_ms).await?;
+        db::rules::put(&mut tx, &id, &app.ids.make("rul", now_ms), &doc.to_string(), now_ms).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -68,6 +68,7 @@ impl Serve {
         config.load_keys(&database).map_err(Failure::BadInput)?;
         let app = App::start(Db::open(&database).await?, None, config).await?;
         flow::accounts::seal_anew(&app).await?;
+        flow::hooks::seal_anew(&app).await?;
         if app.config.sandbox {
             flow::sandbox::drop_leases(&app).await?;
         }

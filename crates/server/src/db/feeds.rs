@@ -18,6 +18,12 @@ sql! {
         UPDATE feed SET next_check_at = $4, quiet_since = $5, alert_id = $6
         WHERE retailer_id = $1 AND carrier = $2 AND last_at = $3";
     FORGET_HOURS = "DELETE FROM feed_hour WHERE retailer_id = $1 AND hour < $2";
+    OUTAGES = "SELECT carrier, from_at, until_at FROM feed_outage WHERE retailer_id = $1 ORDER BY carrier, from_at";
+    BEGAN = "
+        INSERT INTO feed_outage (retailer_id, carrier, from_at, until_at) VALUES ($1, $2, $3, NULL)
+        ON CONFLICT (retailer_id, carrier, from_at) DO UPDATE SET until_at = NULL";
+    ENDED = "UPDATE feed_outage SET until_at = $3 WHERE retailer_id = $1 AND carrier = $2 AND until_at IS NULL";
+    FORGET_OUTAGES = "DELETE FROM feed_outage WHERE retailer_id = $1 AND until_at < $2";
     /// Whether anybody waits for this carrier.
     ANY_OPEN = "SELECT 1 FROM shipment WHERE retailer_id = $1 AND is_open AND carrier = $2 LIMIT 1";
 }
@@ -97,6 +103,32 @@ pub async fn all_hours(tx: &mut Write, retailer: &str, since: i64) -> Result<Vec
 pub async fn judged(tx: &mut Write, retailer: &str, f: &FeedRow) -> Result<(), DbError> {
     let values = args![retailer, &f.carrier, f.last_at, f.next_check_at, f.quiet_since, f.alert_id.clone()];
     if tx.exec(&JUDGED, values).await? > 0 { Ok(()) } else { Err(DbError::Raced) }
+}
+
+/// When a carrier's feed was down. `until` is nothing while it still is.
+#[derive(Clone, Debug)]
+pub struct OutageRow {
+    pub carrier: String,
+    pub from: i64,
+    pub until: Option<i64>,
+}
+
+pub async fn outages(read: &Read<'_>, retailer: &str) -> Result<Vec<OutageRow>, DbError> {
+    let of = |r: &Row| OutageRow { carrier: r.text(0), from: r.int(1), until: r.opt_int(2) };
+    Ok(read.all(&OUTAGES, args![retailer]).await?.iter().map(of).collect())
+}
+
+pub async fn outage_began(tx: &mut Write, retailer: &str, carrier: &str, from: i64) -> Result<(), DbError> {
+    tx.exec(&BEGAN, args![retailer, carrier, from]).await.map(|_| ())
+}
+
+/// `false` if none was open.
+pub async fn outage_ended(tx: &mut Write, retailer: &str, carrier: &str, until: i64) -> Result<bool, DbError> {
+    Ok(tx.exec(&ENDED, args![retailer, carrier, until]).await? > 0)
+}
+
+pub async fn forget_outages(tx: &mut Write, retailer: &str, before: i64) -> Result<(), DbError> {
+    tx.exec(&FORGET_OUTAGES, args![retailer, before]).await.map(|_| ())
 }
 
 pub async fn any_open(tx: &mut Write, retailer: &str, carrier: &str) -> Result<bool, DbError> {

@@ -11,6 +11,7 @@ pub mod feeds;
 pub mod file_logins;
 pub mod file_sources;
 pub mod forecasts;
+pub mod hooks;
 pub mod imports;
 pub mod inbox;
 pub mod mappings;
@@ -21,6 +22,7 @@ pub mod pages;
 pub mod polls;
 pub mod received;
 pub mod retailers;
+pub mod rules;
 pub mod search;
 pub mod settings;
 pub mod shipments;
@@ -41,6 +43,7 @@ pub fn statements() -> Vec<&'static Sql> {
         events::STATEMENTS,
         file_logins::STATEMENTS,
         file_sources::STATEMENTS,
+        hooks::STATEMENTS,
         imports::STATEMENTS,
         feeds::STATEMENTS,
         forecasts::STATEMENTS,
@@ -53,6 +56,7 @@ pub fn statements() -> Vec<&'static Sql> {
         pages::STATEMENTS,
         received::STATEMENTS,
         retailers::STATEMENTS,
+        rules::STATEMENTS,
         search::STATEMENTS,
         settings::STATEMENTS,
         shipments::STATEMENTS,

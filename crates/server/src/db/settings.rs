@@ -1,4 +1,4 @@
-//! Settings by scope, rules, hook secrets, and answers kept for idempotency.
+//! Settings by scope, and answers kept for idempotency.
 
 use super::engine::{DbError, Read, Write};
 use crate::{args, sql};
@@ -9,16 +9,6 @@ sql! {
     PUT_SETTING = "
         INSERT INTO setting (retailer_id, scope, doc, updated_at) VALUES ($1, $2, $3, $4)
         ON CONFLICT (retailer_id, scope) DO UPDATE SET doc = excluded.doc, updated_at = excluded.updated_at";
-    RULES = "SELECT id, doc FROM rule WHERE retailer_id = $1 ORDER BY id";
-    PUT_RULE = "
-        INSERT INTO rule (retailer_id, id, doc, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)
-        ON CONFLICT (retailer_id, id) DO UPDATE SET doc = excluded.doc, updated_at = excluded.updated_at";
-    DELETE_RULE = "DELETE FROM rule WHERE retailer_id = $1 AND id = $2";
-    HOOK_SECRETS = "SELECT dialect, secret FROM hook_secret WHERE retailer_id = $1";
-    PUT_HOOK_SECRET = "
-        INSERT INTO hook_secret (retailer_id, dialect, secret, updated_at) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (retailer_id, dialect) DO UPDATE SET secret = excluded.secret, updated_at = excluded.updated_at";
-    DELETE_HOOK_SECRET = "DELETE FROM hook_secret WHERE retailer_id = $1 AND dialect = $2";
     /// Claims a key; nothing is inserted when it is there already and still young.
     CLAIM_ANSWER = "
         INSERT INTO idempotent_answer (retailer_id, idempotency_key, body_hash, status, answer, created_at) VALUES ($1, $2, $3, 0, '', $4)
@@ -47,32 +37,6 @@ pub async fn layer(tx: &mut Write, retailer: &str, scope: &str) -> Result<Option
 
 pub async fn put_setting(tx: &mut Write, retailer: &str, scope: &str, doc: &str, now: i64) -> Result<(), DbError> {
     tx.exec(&PUT_SETTING, args![retailer, scope, doc, now]).await.map(|_| ())
-}
-
-/// (id, JSON).
-pub async fn rules(read: &Read<'_>, retailer: &str) -> Result<Vec<(String, String)>, DbError> {
-    pairs(read, &RULES, retailer).await
-}
-
-pub async fn put_rule(tx: &mut Write, retailer: &str, id: &str, doc: &str, now: i64) -> Result<(), DbError> {
-    tx.exec(&PUT_RULE, args![retailer, id, doc, now]).await.map(|_| ())
-}
-
-pub async fn delete_rule(tx: &mut Write, retailer: &str, id: &str) -> Result<bool, DbError> {
-    Ok(tx.exec(&DELETE_RULE, args![retailer, id]).await? > 0)
-}
-
-/// (dialect, secret).
-pub async fn hook_secrets(read: &Read<'_>, retailer: &str) -> Result<Vec<(String, String)>, DbError> {
-    pairs(read, &HOOK_SECRETS, retailer).await
-}
-
-pub async fn put_hook_secret(tx: &mut Write, retailer: &str, dialect: &str, secret: &str, now: i64) -> Result<(), DbError> {
-    tx.exec(&PUT_HOOK_SECRET, args![retailer, dialect, secret, now]).await.map(|_| ())
-}
-
-pub async fn delete_hook_secret(tx: &mut Write, retailer: &str, dialect: &str) -> Result<bool, DbError> {
-    Ok(tx.exec(&DELETE_HOOK_SECRET, args![retailer, dialect]).await? > 0)
 }
 
 /// What is known of an Idempotency-Key.

@@ -46,6 +46,10 @@ sql! {
     LOOK_AGAIN = "
         UPDATE shipment SET next_check_at = $2, version = version + 1
         WHERE retailer_id = $1 AND is_open AND next_check_at IS NOT NULL";
+    /// Also at those of which nothing was to be expected: while a feed is down no silence ends.
+    LOOK_AGAIN_AT_SILENCE = "
+        UPDATE shipment SET next_check_at = $3, version = version + 1
+        WHERE retailer_id = $1 AND is_open AND ($2 = '' OR carrier = $2)";
     /// Red: its state asks for a person, or it is late or may be missing. Three small indexes instead of one walk over everything.
     COUNT_ACT = "
         SELECT COUNT(*) FROM (
@@ -467,6 +471,11 @@ pub async fn put_numbers(tx: &mut Write, numbers: Vec<(String, String, String, &
 /// A setting changed: everything that is still watched is judged again.
 pub async fn look_again(tx: &mut Write, retailer: &str, now: i64) -> Result<(), DbError> {
     tx.exec(&LOOK_AGAIN, args![retailer, now]).await.map(|_| ())
+}
+
+/// It changed when a carrier's feed was down: its open parcels are judged again; of every carrier if none is named.
+pub async fn look_again_at_silence(tx: &mut Write, retailer: &str, carrier: &str, now: i64) -> Result<(), DbError> {
+    tx.exec(&LOOK_AGAIN_AT_SILENCE, args![retailer, carrier, now]).await.map(|_| ())
 }
 
 /// How many open shipments stand in each light; counting ends at 10,001. Red are also those that are late or may be missing,

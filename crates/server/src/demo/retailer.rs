@@ -45,12 +45,12 @@ pub async fn set_up(app: &App) -> Result<NewRetailer, FlowError> {
 /// Beside the rules that every retailer starts with: shoppers are told that a parcel may be missing, after the agents' head start; who was told so
 /// is told that it was found, and not that it has "shipped" as well; and whatever needs a person stands in the queue.
 async fn rules(app: &App, retailer: &str) -> Result<(), FlowError> {
-    let kept = db::settings::rules(&app.db.read().await?, retailer).await?;
+    let kept = db::rules::all(&app.db.read().await?, retailer).await?;
     for (id, doc) in kept {
         let Ok(doc) = serde_json::from_str::<RuleDoc>(&doc) else { continue };
         if doc.name == "Tell the shopper: shipped" {
             let when = json!({"all": [doc.when, {"not": {"field": "may_be_missing", "became": false}}]});
-            flow::configure::put_rule(app, retailer, Some(&id), &RuleDoc { when, ..doc }).await?;
+            flow::rules::put(app, retailer, Some(&id), &RuleDoc { when, ..doc }).await?;
         }
     }
     let became = |field: &str, value: serde_json::Value| json!({"field": field, "became": value});
@@ -65,7 +65,7 @@ async fn rules(app: &App, retailer: &str) -> Result<(), FlowError> {
     for (name, when, then) in more {
         let doc = json!({"name": name, "when": when, "then": then, "enabled": true});
         let doc: RuleDoc = serde_json::from_value(doc).expect("the demo's rules are rules");
-        flow::configure::put_rule(app, retailer, None, &doc).await?;
+        flow::rules::put(app, retailer, None, &doc).await?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Changing what holds for a retailer: settings, rules, hook secrets, brands, calendars. Open shipments are looked at again.
+//! Changing what holds for a retailer: settings, brands, calendars. Open shipments are looked at again.
 
 use serde_json::Value;
 use whereabouts_domain::{calendar::Calendars, scope::Scope, settings};
@@ -6,29 +6,9 @@ use whereabouts_domain::{calendar::Calendars, scope::Scope, settings};
 use super::{Fault, FlowError};
 use crate::{
     app::App,
-    context::{Brand, CALENDARS_SCOPE, RuleDoc},
+    context::{Brand, CALENDARS_SCOPE},
     db,
 };
-
-/// Stores a rule under its id, or under a new one.
-pub async fn put_rule(app: &App, retailer: &str, id: Option<&str>, doc: &RuleDoc) -> Result<String, FlowError> {
-    let now = app.clock.now_ms();
-    let id = id.map_or_else(|| app.ids.make("rul", now), str::to_string);
-    let text = serde_json::to_string(doc).expect("a rule can be written as JSON");
-    let mut tx = app.db.write().await?;
-    db::settings::put_rule(&mut tx, retailer, &id, &text, now).await?;
-    tx.commit().await?;
-    app.contexts.forget(retailer);
-    Ok(id)
-}
-
-pub async fn delete_rule(app: &App, retailer: &str, id: &str) -> Result<(), FlowError> {
-    let mut tx = app.db.write().await?;
-    let there = db::settings::delete_rule(&mut tx, retailer, id).await?;
-    tx.commit().await?;
-    app.contexts.forget(retailer);
-    if there { Ok(()) } else { Err(FlowError::NotFound) }
-}
 
 /// Sets what one scope says: each key given is set, null takes it back.
 pub async fn put_settings(app: &App, retailer: &str, scope: &str, patch: &Value) -> Result<(), FlowError> {
@@ -53,7 +33,11 @@ pub async fn put_settings(app: &App, retailer: &str, scope: &str, patch: &Value)
     let mut layer = db::settings::layer(&mut tx, retailer, scope).await?.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
     super::faults::merge(&mut layer, patch);
     db::settings::put_setting(&mut tx, retailer, scope, &layer.to_string(), now).await?;
-    db::shipments::look_again(&mut tx, retailer, now).await?;
+    if map.contains_key("feed_down") {
+        db::shipments::look_again_at_silence(&mut tx, retailer, "", now).await?;
+    } else {
+        db::shipments::look_again(&mut tx, retailer, now).await?;
+    }
     tx.commit().await?;
     app.contexts.forget(retailer);
     app.wake.notify_one();
@@ -70,20 +54,6 @@ pub async fn put_calendars(app: &App, retailer: &str, edits: &Value) -> Result<(
     tx.commit().await?;
     app.contexts.forget(retailer);
     app.wake.notify_one();
-    Ok(())
-}
-
-/// Sets a dialect's secret; an empty one takes it back.
-pub async fn put_hook_secret(app: &App, retailer: &str, dialect: &str, secret: Option<&str>) -> Result<(), FlowError> {
-    let mut tx = app.db.write().await?;
-    match secret {
-        Some(secret) => db::settings::put_hook_secret(&mut tx, retailer, dialect, secret, app.clock.now_ms()).await?,
-        None => {
-            db::settings::delete_hook_secret(&mut tx, retailer, dialect).await?;
-        }
-    }
-    tx.commit().await?;
-    app.contexts.forget(retailer);
     Ok(())
 }
 

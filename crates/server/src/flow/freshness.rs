@@ -1,5 +1,5 @@
 //! Whether carriers' feeds still flow. What is new is counted by the hour as it is taken in; a feed that is silent for longer than is usual
-//! for it raises one alert, which closes by itself when it speaks again.
+//! for it raises one alert, which closes by itself when it speaks again. Meanwhile none of its parcels may be missing: nobody could know.
 
 use std::collections::BTreeMap;
 
@@ -59,15 +59,16 @@ async fn run_once(app: &App, retailer: &str) -> Result<usize, FlowError> {
     let mut tx = app.db.write().await?;
     let due = db::feeds::due(&mut tx, retailer, now.as_millisecond()).await?;
     let looked_at = due.len();
-    let mut has_rung = false;
+    let mut has_turned = false;
     for mut row in due {
         let was_quiet = row.quiet_since.is_some();
         judge(app, &mut tx, &ctx, &mut row, now).await?;
         db::feeds::judged(&mut tx, retailer, &row).await?;
-        has_rung |= was_quiet != row.quiet_since.is_some();
+        has_turned |= was_quiet != row.quiet_since.is_some();
     }
     tx.commit().await?;
-    if has_rung {
+    if has_turned {
+        app.contexts.forget(retailer);
         app.ring(retailer, None);
     }
     Ok(looked_at)
@@ -86,6 +87,8 @@ async fn judge(app: &App, tx: &mut Write, ctx: &Context, row: &mut FeedRow, now:
     let is_quiet = quiet_at.is_some_and(|at| at <= now_ms);
     match (is_quiet, row.quiet_since.is_some()) {
         (true, false) if db::feeds::any_open(tx, &ctx.id, &row.carrier).await? => {
+            // From now on: a flag that is up was told, and is not taken back because we noticed late.
+            db::feeds::outage_began(tx, &ctx.id, &row.carrier, now_ms).await?;
             let alert = alert(app, row, missing, &zone, now_ms);
             db::alerts::put(tx, &ctx.id, std::slice::from_ref(&alert)).await?;
             (row.quiet_since, row.alert_id, row.next_check_at) = (Some(row.last_at), Some(alert.id), None);
@@ -97,7 +100,11 @@ async fn judge(app: &App, tx: &mut Write, ctx: &Context, row: &mut FeedRow, now:
             if let Some(id) = row.alert_id.take() {
                 close(tx, ctx, &id, now_ms).await?;
             }
-            row.quiet_since = None;
+            if row.quiet_since.take().is_some() {
+                let until = row.last_at.max(0) + grace_of(ctx, &row.carrier);
+                db::feeds::outage_ended(tx, &ctx.id, &row.carrier, until).await?;
+                db::shipments::look_again_at_silence(tx, &ctx.id, &row.carrier, now_ms).await?;
+            }
             row.next_check_at = Some(quiet_at.unwrap_or(now_ms + DAY_MS).max(now_ms + 1));
         }
     }
@@ -123,6 +130,11 @@ pub async fn look_for_outages(tx: &mut Write, ctx: &Context, now: Timestamp) -> 
     Ok(())
 }
 
+/// How long a feed that speaks again has to tell what it held back, in milliseconds.
+fn grace_of(ctx: &Context, carrier: &str) -> i64 {
+    ctx.sources_of(&["retailer".to_string(), format!("carrier:{carrier}")]).0.feed_grace_minutes * 60_000
+}
+
 /// Where the retailer's days begin, and whose holidays are kept there.
 pub fn place_of(ctx: &Context) -> (TimeZone, String) {
     let settings = ctx.sources_of(&["retailer".to_string()]).0;
@@ -141,8 +153,8 @@ fn alert(app: &App, row: &FeedRow, missing: f64, zone: &TimeZone, now: i64) -> A
         order_number: None,
         opened_at: now,
         reason: format!(
-            "nothing new from {} since {}; about {} scans would have been usual by now. Look at the hook and the account; while the feed is \
-             down, the setting feed_down of this carrier keeps its parcels from being taken for missing",
+            "nothing new from {} since {}; about {} scans would have been usual by now. Look at the hook and the account; until it \
+             speaks again none of its parcels is taken for missing",
             carrier_name(&row.carrier),
             since.strftime("%a %-d %b, %H:%M"),
             missing.round() as i64

@@ -40,7 +40,8 @@ pub fn message_names() -> impl Iterator<Item = &'static str> {
     MESSAGES.iter().map(|m| m.0)
 }
 
-fn news_of(message: &str) -> Option<(News, i64)> {
+/// What a message says, and how far along the way it is.
+pub fn news_of(message: &str) -> Option<(News, i64)> {
     MESSAGES
         .iter()
         .find(|m| m.0 == message)

@@ -43,6 +43,7 @@ pub async fn retailer(app: &App, name: &str, email: &str, preset: &str, brand: &
         created_at: now,
     };
     db::retailers::insert(&mut tx, &retailer).await?;
+    super::hooks::keep_address(app, &mut tx, &retailer_id, &hook_secret).await?;
     let brand_id = app.ids.make("brd", now);
     let doc = serde_json::to_string(brand).expect("a brand can be written as JSON");
     let brand_name = if brand.name.is_empty() { name.to_string() } else { brand.name.clone() };
@@ -124,7 +125,7 @@ pub fn default_rules() -> Vec<(&'static str, Value, Value)> {
 async fn put_default_rules(app: &App, tx: &mut db::Write, retailer: &str, now: i64) -> Result<(), FlowError> {
     for (name, when, then) in default_rules() {
         let doc = json!({"name": name, "when": when, "then": then, "enabled": true});
-        db::settings::put_rule(tx, retailer, &app.ids.make("rul", now), &doc.to_string(), now).await?;
+        db::rules::put(tx, retailer, &app.ids.make("rul", now), &doc.to_string(), now).await?;
     }
     Ok(())
 }

@@ -475,3 +475,62 @@ async fn a_feed_that_goes_quiet_raises_one_alert_and_closes_it_when_it_flows_aga
     assert_eq!(list(w.get("/feeds").await)[0]["state"], json!("flowing"));
     w.end().await;
 }
+
+async fn missing(w: &World) -> Vec<String> {
+    let mut numbers: Vec<String> =
+        list(w.get("/shipments?may_be_missing=true").await).iter().map(|s| text(&s["tracking_number"]).to_string()).collect();
+    numbers.sort();
+    numbers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_a_feed_is_quiet_none_of_its_parcels_may_be_missing_and_silence_grows_again_when_it_speaks() {
+    let mut w = World::new().await;
+    three_usual_weeks(&mut w).await;
+    // Evri's feed is too young to be judged: its parcel is measured by the clock alone.
+    for (carrier, number) in [("royalmail", "RM1GB"), ("royalmail", "RM2GB"), ("evri", "EV1")] {
+        register(&w, carrier, number).await;
+        w.says(number, "in_transit").await;
+    }
+    let feed = async |w: &World| list(w.get("/feeds").await).into_iter().find(|f| f["carrier"] == "royalmail").unwrap();
+    assert_eq!(feed(&w).await["suspended"], json!(null));
+    w.advance("23h").await;
+    let suspended = feed(&w).await["suspended"].clone();
+    assert_eq!((&suspended["by"], &suspended["until"]), (&json!("quiet_feed"), &json!(null)), "{suspended}");
+    w.advance("30h").await;
+    assert_eq!(missing(&w).await, ["EV1"], "nobody knows where Royal Mail's parcels are, so none of them is missing");
+    // One scan comes: the feed is back, and what it held back has two hours to come.
+    w.says("RM2GB", "arrived_at_hub").await;
+    w.work().await;
+    let suspended = feed(&w).await["suspended"].clone();
+    assert_eq!((&suspended["by"], &suspended["until"]), (&json!("quiet_feed"), &json!(w.in_("2h"))), "{suspended}");
+    w.advance("2h").await;
+    assert_eq!(missing(&w).await, ["EV1"]);
+    assert_eq!(feed(&w).await["suspended"], json!(null), "it is over by itself");
+    for hour in 0..24 {
+        w.tell(json!({"tracking_number": format!("RM9{hour}GB"), "carrier": "royalmail", "state": "in_transit", "occurred_at": w.now().to_string()}))
+            .await;
+        w.advance("1h").await;
+    }
+    assert_eq!(missing(&w).await, ["EV1", "RM1GB"], "silence grew on from where it stood");
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_outage_set_by_hand_is_told_apart_and_the_grace_is_a_setting() {
+    let mut w = World::new().await;
+    three_usual_weeks(&mut w).await;
+    w.put("/settings/carrier:royalmail", &json!({"feed_grace_minutes": 0, "feed_down": [{"from": w.in_("0h"), "until": w.in_("1h")}]}))
+        .await
+        .is(200);
+    register(&w, "royalmail", "RM1GB").await;
+    w.says("RM1GB", "in_transit").await;
+    let suspended = async |w: &World| list(w.get("/feeds").await)[0]["suspended"].clone();
+    assert_eq!(suspended(&w).await["by"], json!("setting"));
+    w.advance("23h").await;
+    assert_eq!(suspended(&w).await["by"], json!("quiet_feed"));
+    w.says("RM1GB", "arrived_at_hub").await;
+    w.work().await;
+    assert_eq!(suspended(&w).await, json!(null), "without a grace it is over with the first scan");
+    w.end().await;
+}

@@ -253,6 +253,20 @@ async fn silence_is_suspended_while_the_carriers_feed_is_down() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_outage_without_an_end_wakes_those_who_slept_when_it_is_taken_back() {
+    let mut w = World::new().await;
+    w.put("/settings/carrier:royalmail", &json!({"feed_down": [{"from": w.in_("0h")}]})).await.is(200);
+    let id = w.register(parcel("RM1")).await;
+    w.says("RM1", "in_transit").await;
+    w.advance("30h").await;
+    assert_eq!(missing(&w, &id).await, None);
+    w.put("/settings/carrier:royalmail", &json!({"feed_down": null})).await.is(200);
+    w.work().await;
+    assert_eq!(missing(&w, &id).await.as_deref(), Some("silence"));
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn in_uk_retail_a_sunday_is_no_silence() {
     let mut w = World::at("2026-11-20T18:00:00Z", "uk_retail").await;
     let id = w.register(parcel("RM1")).await;

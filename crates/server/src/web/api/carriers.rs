@@ -8,13 +8,15 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
 use whereabouts_adapters::ask::Pace;
+use whereabouts_domain::settings::Outage;
 
 use super::shipments::clean;
 use crate::{
     app::App,
+    context::Context,
     db::{self, accounts::AccountRow, polls::Spent},
     flow::{
         self,
@@ -207,16 +209,30 @@ pub async fn usage(
     })))
 }
 
-/// `GET /feeds`: which carriers speak, and which have gone quiet.
+/// Since when, until when and by what silence does not grow for a carrier's parcels now; a setting of the retailer's speaks before what was noticed.
+pub fn suspended(ctx: &Context, carrier: &str, now: Timestamp) -> Option<(Outage, &'static str)> {
+    let holds = |o: &&Outage| o.from <= now && o.until.is_none_or(|until| now < until);
+    let set = ctx.sources_of(&["retailer".to_string(), format!("carrier:{carrier}")]).0.feed_down;
+    let by_hand = set.iter().find(holds).map(|o| (*o, "setting"));
+    by_hand.or_else(|| ctx.quiet.get(carrier)?.iter().find(holds).map(|o| (*o, "quiet_feed")))
+}
+
+/// `GET /feeds`: which carriers speak, which have gone quiet, and whose parcels may not be missing meanwhile.
 pub async fn feeds(State(app): State<Arc<App>>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     Query::of(raw.as_deref(), &[])?;
     let rows = db::feeds::all(&app.db.read().await?, &caller.retailer).await?;
+    let (ctx, now) = (caller.context(&app).await?, app.clock.now());
+    let told = |(outage, by): (Outage, &str)| {
+        let time = |at: Timestamp| view::time(at.as_millisecond());
+        json!({ "since": time(outage.from), "until": outage.until.map(time), "by": by })
+    };
     let show = |f: &db::feeds::FeedRow| {
         json!({
             "carrier": f.carrier,
             "state": if f.quiet_since.is_some() { "quiet" } else { "flowing" },
             "last_at": view::time(f.last_at),
             "alert_id": f.alert_id,
+            "suspended": suspended(&ctx, &f.carrier, now).map(told),
         })
     };
     Ok(ok(&json!({ "data": rows.iter().map(show).collect::<Vec<_>>(), "next_cursor": null })))

@@ -14,8 +14,9 @@ use whereabouts_domain::{Change, rule::Rule};
 use super::shipments::clean;
 use crate::{
     app::App,
-    context::{Context, RuleDoc, Then},
-    db, flow,
+    context::{Context, RuleDoc},
+    db::{self, DbError},
+    flow,
     never::Reach,
     view,
     web::{
@@ -35,33 +36,13 @@ async fn reach(app: &App, caller: &Caller) -> Result<Reach, Problem> {
     Ok(Reach::of(&app.db.read().await?, &ctx).await?)
 }
 
-/// Reads a rule; what is wrong in `when` is named by its place in the whole document.
 fn read(body: &Value) -> Result<RuleDoc, Problem> {
-    let mut body = body.clone();
-    if let Some(map) = body.as_object_mut() {
-        map.remove("id");
-        map.remove("warnings");
-    }
-    let doc: RuleDoc = flow::faults::read(&body).map_err(Problem::invalid)?;
-    Rule::parse(&doc.when).map_err(|e| Problem::fault(&format!("/when{}", e.pointer), "invalid", e.message))?;
-    if let Then::Notify { message, channels, to } = &doc.then {
-        if !flow::notify::message_names().any(|m| m == message) {
-            let names: Vec<_> = flow::notify::message_names().collect();
-            return Err(Problem::fault("/then/notify/message", "unknown_value", format!("must be one of {}", names.join(", "))));
-        }
-        if channels.iter().any(|c| c != "email") {
-            return Err(Problem::fault("/then/notify/channels", "unknown_value", "the channel is email"));
-        }
-        if to.iter().any(|r| r != "buyer" && r != "recipient") {
-            return Err(Problem::fault("/then/notify/to", "unknown_value", "must be buyer or recipient"));
-        }
-    }
-    Ok(doc)
+    flow::rules::read(body).map_err(Problem::invalid)
 }
 
 pub async fn list(State(app): State<Arc<App>>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     Query::of(raw.as_deref(), &[])?;
-    let rows = db::settings::rules(&app.db.read().await?, &caller.retailer).await?;
+    let rows = db::rules::all(&app.db.read().await?, &caller.retailer).await?;
     let reach = reach(&app, &caller).await?;
     let shown: Vec<Value> = rows.iter().filter_map(|(id, doc)| Some(show(id, &serde_json::from_str(doc).ok()?, &reach))).collect();
     Ok(ok(&json!({ "data": shown, "next_cursor": null })))
@@ -71,16 +52,15 @@ pub async fn post(State(app): State<Arc<App>>, caller: Caller, headers: HeaderMa
     let body = read_json(body).await?;
     let doc = read(&body)?;
     once(&app, &caller, &headers, "POST /rules", &body, async {
-        let id = flow::configure::put_rule(&app, &caller.retailer, None, &doc).await?;
+        let id = flow::rules::put(&app, &caller.retailer, None, &doc).await?;
         Ok((StatusCode::CREATED, show(&id, &doc, &reach(&app, &caller).await?)))
     })
     .await
 }
 
 async fn find(app: &App, caller: &Caller, id: &str) -> Result<RuleDoc, Problem> {
-    let rows = db::settings::rules(&app.db.read().await?, &caller.retailer).await?;
-    let found = rows.iter().find(|r| r.0 == id).and_then(|r| serde_json::from_str(&r.1).ok());
-    found.ok_or_else(Problem::not_found)
+    let found = db::rules::by_id(&app.db.read().await?, &caller.retailer, id).await?;
+    found.and_then(|doc| serde_json::from_str(&doc).ok()).ok_or_else(Problem::not_found)
 }
 
 pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
@@ -91,16 +71,47 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Str
 pub async fn put(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>, body: Body) -> Result<Response, Problem> {
     let doc = read(&read_json(body).await?)?;
     find(&app, &caller, clean(&id)?).await?;
-    flow::configure::put_rule(&app, &caller.retailer, Some(&id), &doc).await?;
+    flow::rules::put(&app, &caller.retailer, Some(&id), &doc).await?;
     Ok(ok(&show(&id, &doc, &reach(&app, &caller).await?)))
 }
 
 pub async fn delete(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<String>) -> Result<Response, Problem> {
-    flow::configure::delete_rule(&app, &caller.retailer, clean(&id)?).await?;
+    flow::rules::remove(&app, &caller.retailer, clean(&id)?).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+/// The changes of so many of the newest shipments are looked at.
 const PREVIEW_SHIPMENTS: i64 = 200;
+
+/// A change that would have made a rule fire.
+pub struct Fired {
+    pub shipment_id: String,
+    pub order_number: Option<String>,
+    pub tracking_number: Option<String>,
+    /// As the log of changes shows it.
+    pub change: Option<Value>,
+}
+
+/// What a rule would have made of recent changes, and how many shipments were looked at.
+pub async fn would_have_fired(app: &App, ctx: &Context, rule: &Rule) -> Result<(Vec<Fired>, usize), DbError> {
+    let read = app.db.read().await?;
+    let recent = db::shipments::list(&read, &db::shipments::Filter::of(&ctx.id), None, PREVIEW_SHIPMENTS).await?;
+    let mut fired = Vec::new();
+    for row in &recent {
+        for log in db::events::changes_of(&read, &ctx.id, &row.id).await? {
+            let changes: Vec<Change> = serde_json::from_str(&log.doc).unwrap_or_default();
+            if would_fire(app, ctx, row, rule, &changes, log.at) {
+                fired.push(Fired {
+                    shipment_id: row.id.clone(),
+                    order_number: row.registration.order_number.clone(),
+                    tracking_number: row.registration.tracking_number.clone(),
+                    change: changes.first().map(|c| view::change(c, &log.id, 0, log.at)),
+                });
+            }
+        }
+    }
+    Ok((fired, recent.len()))
+}
 
 /// `POST /rules/preview`: which recent changes would have fired.
 pub async fn preview(State(app): State<Arc<App>>, caller: Caller, body: Body) -> Result<Response, Problem> {
@@ -108,21 +119,12 @@ pub async fn preview(State(app): State<Arc<App>>, caller: Caller, body: Body) ->
     let when = body.get("when").cloned().unwrap_or(body);
     let rule = Rule::parse(&when).map_err(|e| Problem::fault(&e.pointer, "invalid", e.message))?;
     let ctx = caller.context(&app).await?;
-    let read = app.db.read().await?;
-    let filter = db::shipments::Filter::of(&caller.retailer);
-    let recent = db::shipments::list(&read, &filter, None, PREVIEW_SHIPMENTS).await?;
-    let mut fired = Vec::new();
-    for row in &recent {
-        for log in db::events::changes_of(&read, &caller.retailer, &row.id).await? {
-            let changes: Vec<Change> = serde_json::from_str(&log.doc).unwrap_or_default();
-            if would_fire(&app, &ctx, row, &rule, &changes, log.at) {
-                let first = changes.first().map(|c| view::change(c, &log.id, 0, log.at));
-                fired.push(json!({ "shipment_id": row.id, "order_number": row.registration.order_number, "change": first }));
-            }
-        }
-    }
-    let warnings = Reach::of(&read, &ctx).await?.warnings(&rule);
-    Ok(ok(&json!({ "data": fired, "looked_at": recent.len(), "warnings": warnings, "next_cursor": null })))
+    let (fired, looked_at) = would_have_fired(&app, &ctx, &rule).await?;
+    let show = |f: &Fired| json!({ "shipment_id": f.shipment_id, "order_number": f.order_number, "change": f.change });
+    let warnings = Reach::of(&app.db.read().await?, &ctx).await?.warnings(&rule);
+    Ok(ok(
+        &json!({ "data": fired.iter().map(show).collect::<Vec<_>>(), "looked_at": looked_at, "warnings": warnings, "next_cursor": null }),
+    ))
 }
 
 /// Replays one log entry: the fields it names as they were and as they became, the others as they are.

@@ -10,7 +10,6 @@ use axum::{
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use whereabouts_adapters::carrier;
 use whereabouts_domain::{calendar::Calendars, scope::Scope, settings};
 
 use crate::{
@@ -89,9 +88,6 @@ pub async fn put_calendars(State(app): State<Arc<App>>, caller: Caller, body: Bo
     Ok(ok(&json!({ "calendars": ctx.calendars.to_json(), "edits": body })))
 }
 
-/// A set of public keys is longer than other texts may be.
-const SECRET_MAX: usize = 16_000;
-
 /// Nothing stands beside the secret.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -102,17 +98,11 @@ pub async fn put_secret(State(app): State<Arc<App>>, caller: Caller, Path(dialec
     let mut body = read_json(body).await?;
     let secret = body.as_object_mut().and_then(|map| map.remove("secret")).unwrap_or_default();
     let _: Nothing = flow::faults::read(&body).map_err(Problem::invalid)?;
-    let wrong = |why: &str| Problem::fault("/secret", "invalid", why.to_string());
     let secret = match secret {
         Value::Null => None,
-        Value::String(text) if text.len() > SECRET_MAX || text.contains('\0') => return Err(wrong("must be text of at most 16,000 bytes")),
         Value::String(text) => Some(text).filter(|text| !text.is_empty()),
-        _ => return Err(wrong("must be text")),
+        _ => return Err(Problem::fault("/secret", "invalid", "must be text")),
     };
-    let known = carrier::by_id(&dialect).ok_or_else(Problem::not_found)?;
-    if let Some(why) = secret.as_deref().and_then(|secret| known.secret_fault(secret)) {
-        return Err(wrong(why));
-    }
-    flow::configure::put_hook_secret(&app, &caller.retailer, known.card().id, secret.as_deref()).await?;
+    flow::hooks::put_secret(&app, &caller.retailer, &dialect, secret.as_deref()).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -20,6 +20,8 @@ pub struct CarriersView {
 
 #[derive(Clone, Debug)]
 pub struct FeedLine {
+    /// "None may be missing since Mon 23 Nov, 14:05; set by hand".
+    pub suspended: Option<String>,
     pub carrier: String,
     pub state: Pill,
     pub last: When,
@@ -166,8 +168,8 @@ impl CarriersView {
         };
         let feeds = || {
             vec![
-                FeedLine { carrier: "Evri".into(), state: FeedLine::quiet(), last: samples::hours_ago(5) },
-                FeedLine { carrier: "GLS".into(), state: FeedLine::flowing(), last: samples::minutes_ago(4) },
+                FeedLine { carrier: "Evri".into(), state: FeedLine::quiet(), last: samples::hours_ago(5), suspended: Some("None of its parcels is taken for missing since Tue 24 Nov, 09:00, until it speaks again: by itself, because it is quiet".into()) },
+                FeedLine { carrier: "GLS".into(), state: FeedLine::flowing(), last: samples::minutes_ago(4), suspended: None },
             ]
         };
         let accounts = vec![

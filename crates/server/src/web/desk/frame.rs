@@ -194,7 +194,9 @@ fn agents_menu(counts: MenuCounts, outbox: Outbox) -> Vec<MenuGroup> {
         MenuGroup {
             title: "Set up",
             links: vec![
+                link("hooks", "/desk/hooks", "Hooks", "door"),
                 link("files", "/desk/files", "Files", "file"),
+                link("rules", "/desk/rules", "Rules", "note"),
                 link("sending", "/desk/sending", "Sending", "send"),
                 link("settings", "/desk/settings/retailer", "Settings", "cog"),
                 link("calendars", "/desk/calendars", "Calendars", "list"),

@@ -25,11 +25,13 @@
 //! | `GET /desk/unmatched` | `cursor` |
 //! | `GET /desk/quarantine`, `POST /desk/quarantine/{id}/replay`, `POST /desk/quarantine/replay` | the last: `cause`, all of that cause |
 //! | `GET /desk/corrections`, `POST …`, `POST …/{id}/undo` | `from`, `number_begins`, `without_events`, `number_fits`, `carrier` |
+//! | `GET /desk/hooks`, `POST …/{dialect}`, `POST …/{dialect}/remove` | `secret` |
 //! | `GET /desk/received`, `GET /desk/received/{id}` | `dialect`, `outcome`, `cursor` |
 //! | `GET /desk/mappings`, `POST …` | keeps a new one: the assistant's fields |
 //! | `GET /desk/mappings/new` | `payload`; with `tried` the assistant's fields |
 //! | `GET /desk/mappings/{id}`, `POST …`, `POST …/delete`, `POST …/restore` | the assistant's fields; restore: `version` |
 //! | `GET /desk/codes`, `POST …` | `carrier`, `code`, `state`; with GET the meaning is only tried |
+//! | `GET /desk/rules`, `POST …`, `GET …/new`, `GET …/{id}`, `POST …/{id}`, `…/{id}/switch`, `…/{id}/remove`, `…/{id}/undo` | `name`, `moment`, `field-N`, `operator-N`, `value-N`, `when`, `outcome`, `kind`, `to`, `enabled`; with `tried` a GET only tries them |
 //! | `GET /desk/sending`, `POST /desk/sending/hold`, `…/resume` | `brand`, `channel` (each empty for all), `reason` |
 //! | `GET /desk/settings/{scope}`, `POST …`, `POST …/reset` | `key`, `value`; `scope` as in the API (`retailer`, `brand:ID`, `carrier:evri`, …) |
 //! | `GET /desk/calendars`, `POST …` | `edits`: JSON |
@@ -51,6 +53,7 @@ pub mod file_sources;
 pub mod files;
 pub mod frame;
 pub mod home;
+pub mod hooks;
 pub mod login;
 pub mod mappings;
 pub mod order;
@@ -61,6 +64,7 @@ pub mod quarantine;
 pub mod queue;
 pub mod received;
 pub mod reply;
+pub mod rules;
 pub mod samples;
 pub mod search;
 pub mod sending;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use axum::{extract::Path, http::StatusCode};
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use whereabouts_adapters::ask::{Credentials, Environment};
-use whereabouts_domain::State;
+use whereabouts_domain::{State, settings::Outage};
 
 use super::{Answer, Asked, Desk, Fault, Form, after, page, plural, see, toast, wording};
 use crate::{
@@ -21,11 +21,14 @@ use crate::{
         poll::day_of,
     },
     following::carrier_name,
-    web::desk::{
-        Step,
-        carriers::{AccountLine, Budget, CarrierView, CarriersView, Entry, EntryField, FeedLine, MostAsked, UsageDay},
-        frame::{Toast, Undo, grouped},
-        pill::Pill,
+    web::{
+        api::carriers::suspended,
+        desk::{
+            Step,
+            carriers::{AccountLine, Budget, CarrierView, CarriersView, Entry, EntryField, FeedLine, MostAsked, UsageDay},
+            frame::{Toast, Undo, grouped},
+            pill::Pill,
+        },
     },
 };
 
@@ -99,6 +102,7 @@ async fn list(desk: &Desk, entry: Option<Entry>) -> Result<CarriersView, Fault> 
         carrier: carrier_name(&f.carrier),
         state: if f.quiet_since.is_some() { FeedLine::quiet() } else { FeedLine::flowing() },
         last: desk.when_ms(f.last_at),
+        suspended: suspended(&desk.ctx, &f.carrier, desk.now).map(|(outage, by)| suspended_words(desk, outage, by)),
     });
     let mut ways: Vec<(String, String)> = flow::accounts::ways().map(|w| (chosen(w), title(w))).collect();
     ways.sort_by(|a, b| a.1.cmp(&b.1));
@@ -110,6 +114,17 @@ async fn list(desk: &Desk, entry: Option<Entry>) -> Result<CarriersView, Fault> 
         feeds: feeds.collect(),
         entry,
     })
+}
+
+fn suspended_words(desk: &Desk, outage: Outage, by: &str) -> String {
+    let at = |t: Timestamp| wording::day_and_clock(t.as_millisecond(), &desk.zone);
+    let until = match (outage.until, by) {
+        (Some(until), _) => format!("until {}", at(until)),
+        (None, "setting") => "until the setting feed_down says otherwise".into(),
+        (None, _) => "until it speaks again".into(),
+    };
+    let why = if by == "setting" { "set by hand" } else { "by itself, because it is quiet" };
+    format!("None of its parcels is taken for missing since {}, {until}: {why}", at(outage.from))
 }
 
 /// `GET /desk/carriers`; with `add` (a carrier's way) it shows what is to be filled in.

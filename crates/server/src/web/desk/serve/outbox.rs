@@ -23,7 +23,7 @@ use crate::{
 
 const PAGE: i64 = 60;
 /// A mail brings its own style; script it has none, and the frame around it allows none.
-const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https:; frame-ancestors 'none'; \
+pub const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https:; frame-ancestors 'none'; \
      base-uri 'none'; form-action 'self'; object-src 'none'";
 
 /// Who may look: an agent, or in a demo anybody.

@@ -4,6 +4,7 @@ use axum::extract::Path;
 
 use super::{Answer, Asked, Desk, Fault, plural, quoted};
 use crate::{
+    context::Context,
     db::{
         self,
         received::{FeedRow, ReceivedFilter, ReceivedRow},
@@ -113,6 +114,16 @@ fn feed(desk: &Desk, f: &FeedRow) -> FeedLine {
     }
 }
 
+/// Whether its signature was checked.
+pub fn signature_pill(r: &ReceivedRow, ctx: &Context) -> Pill {
+    match signature_of(r, ctx) {
+        "verified" => Pill::new("good", "shield", "Verified"),
+        "wrong" => Pill::new("bad", "shield", "Wrong"),
+        "no_secret" => Pill::new("calm", "shield", "Not checked"),
+        _ => Pill::new("calm", "shield", "Not signed"),
+    }
+}
+
 fn line(desk: &Desk, r: &ReceivedRow) -> ReceivedLine {
     let mapping = || desk.ctx.mappings.iter().find(|m| m.id == r.mapping).map_or("taken back since", |m| m.name.as_str());
     ReceivedLine {
@@ -125,12 +136,7 @@ fn line(desk: &Desk, r: &ReceivedRow) -> ReceivedLine {
             "mapping" => format!("by your mapping: {}", mapping()),
             _ => String::new(),
         },
-        signature: match signature_of(r, &desk.ctx) {
-            "verified" => Pill::new("good", "shield", "Verified"),
-            "wrong" => Pill::new("bad", "shield", "Wrong"),
-            "no_secret" => Pill::new("calm", "shield", "No secret set"),
-            _ => Pill::new("calm", "shield", "Not signed"),
-        },
+        signature: signature_pill(r, &desk.ctx),
         outcome: match r.outcome.as_str() {
             "events" => Pill::new("good", "check", "Read"),
             "empty" => Pill::new("calm", "check", "Nothing in it"),

@@ -27,7 +27,7 @@ const GROUPS: &[(&str, &str, &[&str])] = &[
     (
         "May be missing",
         "How long a parcel may be silent while we wait for the carrier.",
-        &["first_scan_hours", "silence_hours_domestic", "silence_hours_international", "calendar", "feed_down"],
+        &["first_scan_hours", "silence_hours_domestic", "silence_hours_international", "calendar", "feed_down", "feed_grace_minutes"],
     ),
     (
         "Late and at risk",
