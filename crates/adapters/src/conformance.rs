@@ -22,7 +22,7 @@ pub fn printed(outcome: &Result<Parsed, Unreadable>) -> String {
         Err(why) => return format!("{why}\n"),
         Ok(parsed) => parsed,
     };
-    let mut out: String = parsed.events.iter().map(line).collect();
+    let mut out = timeline(&parsed.events);
     for (number, window) in &parsed.estimates {
         let _ = writeln!(out, "{number} is expected {}", span(window));
     }
@@ -30,6 +30,11 @@ pub fn printed(outcome: &Result<Parsed, Unreadable>) -> String {
         let _ = writeln!(out, "{} fails: {why}", number.as_deref().unwrap_or("a part"));
     }
     if out.is_empty() { "no events\n".into() } else { out }
+}
+
+/// One line an event.
+pub fn timeline(events: &[TrackingEvent]) -> String {
+    events.iter().map(line).collect()
 }
 
 /// One event. What was not told is left out, but for the clock and the code, which stand as `no date` and `-`.

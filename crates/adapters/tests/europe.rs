@@ -1,6 +1,8 @@
 //! Carriers of Europe and Asia: against recorded payloads (from the shared folder, never committed), against every
 //! beginning of each of them, and against small payloads of our own whose expectations are timelines.
 
+mod recorded;
+
 use std::{
     collections::BTreeSet,
     fmt::Write,
@@ -10,13 +12,15 @@ use std::{
 
 use serde_json::Value;
 use whereabouts_adapters::{
-    Carrier, by_id,
     carrier::{Payload, Unreadable},
+    conformance::{self, printed},
     detect,
-    parse::{Parsed, parse},
+    parse::Parsed,
     signature::BadSignature,
 };
 use whereabouts_domain::{Source, TrackingEvent};
+
+use recorded::{carrier, index, read, recorded};
 
 /// With recorded payloads.
 const RECORDED: &[&str] = &[
@@ -45,65 +49,6 @@ const SPOKEN: &[&str] = &["hay_post", "hermes_de"];
 
 fn ours() -> impl Iterator<Item = &'static str> {
     RECORDED.iter().chain(DOCUMENTED).chain(SPOKEN).copied()
-}
-
-fn carrier(id: &str) -> &'static dyn Carrier {
-    by_id(id).unwrap_or_else(|| panic!("no carrier {id}"))
-}
-
-/// The folder with recorded payloads, or nothing (and a line that says so).
-fn recorded() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let folder = std::env::var_os("WHEREABOUTS_SHARED").map_or(beside, PathBuf::from).join("fixtures");
-    if !folder.join("INDEX.json").exists() {
-        eprintln!("skipped: no recorded payloads at {}", folder.display());
-        return None;
-    }
-    Some(folder)
-}
-
-fn index(folder: &Path) -> Vec<Value> {
-    serde_json::from_slice(&fs::read(folder.join("INDEX.json")).unwrap()).unwrap()
-}
-
-fn read(id: &str, body: &[u8], number: Option<&str>) -> Result<Parsed, Unreadable> {
-    parse(carrier(id), &Payload { number, ..Payload::of(body) })
-}
-
-/// A timeline as a person reads it, oldest first.
-fn timeline(events: &[TrackingEvent]) -> String {
-    let mut out = String::new();
-    for e in events {
-        let clock = e.moment.map_or("no date".into(), |m| format!("{} {:?} {:?}", m.rfc3339(), m.precision, m.basis).to_lowercase());
-        let reason = e.reason.map(|r| format!(" ({})", r.id())).unwrap_or_default();
-        let code = e.carrier_code.as_deref().unwrap_or("-");
-        write!(out, "{} | {} | {clock} | {}{reason} | {code} | {}", e.carrier, e.tracking_number, e.state.id(), e.description).unwrap();
-        for (mark, text) in [
-            (" @ ", e.location.text.clone()),
-            (" signed by ", e.signed_by.as_ref().map(|s| s.reveal().clone())),
-            (" until ", e.pickup_point.as_ref().and_then(|p| p.collect_by.clone())),
-            (" piece ", e.parcel.clone()),
-        ] {
-            out += &text.map(|t| format!("{mark}{t}")).unwrap_or_default();
-        }
-        out += if e.source == Source::Summary { " [summary]\n" } else { "\n" };
-    }
-    out
-}
-
-/// What a fixture of ours is read as: a timeline, estimates and faults, or the refusal.
-fn printed(id: &str, body: &[u8]) -> String {
-    match read(id, body, None) {
-        Err(why) => format!("{why}\n"),
-        Ok(parsed) => {
-            let estimates = parsed.estimates.iter().map(|(number, w)| {
-                let ends: Vec<&str> = [w.start.as_deref(), w.end.as_deref()].into_iter().flatten().collect();
-                format!("{number} is expected {}\n", ends.join(" to "))
-            });
-            let faults = parsed.faults.iter().map(|(number, why)| format!("{} fails: {why}\n", number.as_deref().unwrap_or("a part")));
-            timeline(&parsed.events) + &estimates.chain(faults).collect::<String>()
-        }
-    }
 }
 
 /// Where the index expects otherwise than the payload says, and why the payload is believed.
@@ -181,12 +126,12 @@ fn every_recorded_payload_says_what_the_index_expects() {
         let body = fs::read(folder.join(record["file"].as_str().unwrap())).unwrap();
         let parsed = read(id, &body, record["expected"]["tracking_number"].as_str());
         if std::env::var_os("SHOW").is_some() {
-            println!("== {}\n{}", record["file"], printed(id, &body));
+            println!("== {}\n{}", record["file"], printed(&read(id, &body, None)));
         }
         wrong.extend(differences(&record, &parsed));
         if let Ok(parsed) = &parsed {
             let dated: Vec<_> = parsed.events.iter().filter_map(TrackingEvent::at).collect();
-            assert!(dated.is_sorted(), "{}\n{}", record["file"], timeline(&parsed.events));
+            assert!(dated.is_sorted(), "{}\n{}", record["file"], conformance::timeline(&parsed.events));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
@@ -251,7 +196,7 @@ fn small_payloads_tell_their_stories() {
         assert!(!files.is_empty(), "no fixtures of {id}");
         for file in files {
             let body = fs::read(&file).unwrap();
-            let (told, beside) = (printed(id, &body), file.with_extension("txt"));
+            let (told, beside) = (printed(&read(id, &body, None)), file.with_extension("txt"));
             if std::env::var_os("BLESS").is_some() {
                 fs::write(&beside, &told).unwrap();
             }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use whereabouts_adapters::{
     Carrier, by_id,
     carrier::{Payload, Shape, Unreadable},
+    conformance,
     json::Walk,
     parse, phrase,
     recognise::recognise,
@@ -35,34 +36,8 @@ fn adapter(id: &str) -> &'static dyn Carrier {
     by_id(id).unwrap()
 }
 
-fn timeline_of(events: &[TrackingEvent]) -> String {
-    let mut out = String::new();
-    for e in events {
-        let m = e.moment;
-        let clock = m.map_or("-".into(), |m| format!("{} {}", m.rfc3339(), format!("{:?} {:?}", m.basis, m.precision).to_lowercase()));
-        let reason = e.reason.map(|r| format!(" ({})", r.id())).unwrap_or_default();
-        let signed = e.signed_by.as_ref().map(|s| format!(" signed {}", s.reveal())).unwrap_or_default();
-        let source = if e.source == Source::Summary { " [summary]" } else { "" };
-        let code = e.carrier_code.as_deref().unwrap_or("-");
-        let place = e.location.text.as_deref().unwrap_or("-");
-        let words: String = e.description.chars().take(70).collect();
-        writeln!(out, "{} {clock} {}{reason} | {code} | {place} | {words}{signed}{source}", e.carrier, e.state.id()).unwrap();
-    }
-    out
-}
-
 fn told(id: &str, body: &str) -> String {
-    match parse(adapter(id), &Payload::of(body.as_bytes())) {
-        Ok(parsed) => {
-            let mut out = timeline_of(&parsed.events);
-            for (number, fault) in parsed.faults {
-                writeln!(out, "fault {}: {fault}", number.unwrap_or_default()).unwrap();
-            }
-            out
-        }
-        Err(Unreadable::ErrorReply(why)) => format!("error reply: {why}\n"),
-        Err(Unreadable::NotUnderstood(_)) => "not understood\n".into(),
-    }
+    conformance::told(adapter(id), &Payload::of(body.as_bytes()))
 }
 
 /// What the index expects, where it can be compared; suspect expectations are not (the payload is believed).

@@ -1,6 +1,8 @@
 //! UPS, FedEx, USPS and DHL Express against recorded payloads (from the shared folder, never committed), against every
 //! beginning of each of them, and against small payloads of our own whose expectations are timelines.
 
+mod recorded;
+
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -8,60 +10,18 @@ use std::{
 
 use serde_json::Value;
 use whereabouts_adapters::{
-    Carrier, by_id,
     carrier::{Payload, Unreadable},
+    conformance::{self, printed},
     detect,
-    parse::{Parsed, parse},
+    parse::Parsed,
     recognise::recognise,
     signature::{self, BadSignature},
 };
 use whereabouts_domain::{Source, TrackingEvent};
 
+use recorded::{carrier, index, read, recorded};
+
 const OURS: [&str; 4] = ["ups", "fedex", "usps", "dhl_express"];
-
-fn carrier(id: &str) -> &'static dyn Carrier {
-    by_id(id).unwrap_or_else(|| panic!("no carrier {id}"))
-}
-
-/// The folder with recorded payloads, or nothing (and a line that says so).
-fn recorded() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let folder = std::env::var_os("WHEREABOUTS_SHARED").map_or(beside, PathBuf::from).join("fixtures");
-    if !folder.join("INDEX.json").exists() {
-        eprintln!("skipped: no recorded payloads at {}", folder.display());
-        return None;
-    }
-    Some(folder)
-}
-
-fn index(folder: &Path) -> Vec<Value> {
-    serde_json::from_slice(&std::fs::read(folder.join("INDEX.json")).unwrap()).unwrap()
-}
-
-fn read(id: &str, body: &[u8], number: Option<&str>) -> Result<Parsed, Unreadable> {
-    parse(carrier(id), &Payload { number, ..Payload::of(body) })
-}
-
-/// A timeline as a person reads it, oldest first.
-fn timeline(events: &[TrackingEvent]) -> String {
-    let mut out = String::new();
-    for e in events {
-        let clock = e.moment.map_or("no date".into(), |m| format!("{} {:?}", m.rfc3339(), m.basis).to_lowercase());
-        let reason = e.reason.map(|r| format!(" ({})", r.id())).unwrap_or_default();
-        let code = e.carrier_code.as_deref().unwrap_or("-");
-        out += &format!("{} | {clock} | {}{reason} | {code} | {}", e.tracking_number, e.state.id(), e.description);
-        for (mark, text) in [
-            (" @ ", e.location.text.clone()),
-            (" signed by ", e.signed_by.as_ref().map(|s| s.reveal().clone())),
-            (" until ", e.pickup_point.as_ref().and_then(|p| p.collect_by.clone())),
-            (" piece ", e.parcel.clone()),
-        ] {
-            out += &text.map(|t| format!("{mark}{t}")).unwrap_or_default();
-        }
-        out += if e.source == Source::Summary { " [summary]\n" } else { "\n" };
-    }
-    out
-}
 
 /// Where the index counts otherwise than the payload does, and why the payload is believed.
 const BELIEVE_THE_PAYLOAD: [(&str, usize); 3] = [
@@ -147,7 +107,7 @@ fn every_recorded_payload_says_what_the_index_expects() {
         wrong.extend(differences(&record, &parsed));
         if let Ok(parsed) = &parsed {
             let dated: Vec<_> = parsed.events.iter().filter_map(TrackingEvent::at).collect();
-            assert!(dated.is_sorted(), "{}\n{}", record["file"], timeline(&parsed.events));
+            assert!(dated.is_sorted(), "{}\n{}", record["file"], conformance::timeline(&parsed.events));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
@@ -225,21 +185,6 @@ fn numbers_with_a_fitting_checksum_are_recognised_and_others_are_not() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
-/// What a fixture of ours is read as: a timeline, estimates and faults, or the refusal.
-fn printed(id: &str, body: &[u8]) -> String {
-    match read(id, body, None) {
-        Err(why) => format!("{why}\n"),
-        Ok(parsed) => {
-            let estimates = parsed.estimates.iter().map(|(number, w)| {
-                let ends: Vec<&str> = [w.start.as_deref(), w.end.as_deref()].into_iter().flatten().collect();
-                format!("{number} is expected {}\n", ends.join(" to "))
-            });
-            let faults = parsed.faults.iter().map(|(number, why)| format!("{} fails: {why}\n", number.as_deref().unwrap_or("a part")));
-            timeline(&parsed.events) + &estimates.chain(faults).collect::<String>()
-        }
-    }
-}
-
 /// Fixtures written by us, each with its timeline beside it. `BLESS=1` writes the timelines anew, for a person to review.
 #[test]
 fn other_generations_and_spellings_tell_the_same_stories() {
@@ -251,7 +196,7 @@ fn other_generations_and_spellings_tell_the_same_stories() {
         files.sort();
         for file in files {
             let body = std::fs::read(&file).unwrap();
-            let (told, beside) = (printed(id, &body), file.with_extension("txt"));
+            let (told, beside) = (printed(&read(id, &body, None)), file.with_extension("txt"));
             if std::env::var_os("BLESS").is_some() {
                 std::fs::write(&beside, &told).unwrap();
             }

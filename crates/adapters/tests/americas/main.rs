@@ -2,6 +2,8 @@
 //! against small payloads of our own whose expectations are timelines.
 
 mod clothes;
+#[path = "../recorded/mod.rs"]
+mod recorded;
 mod signed;
 
 use std::{
@@ -12,14 +14,16 @@ use std::{
 
 use serde_json::Value;
 use whereabouts_adapters::{
-    Carrier, by_id,
     carrier::{Payload, Unreadable},
+    conformance::printed,
     detect,
     json::Walk,
-    parse::{Parsed, parse},
+    parse::Parsed,
     recognise::recognise,
 };
 use whereabouts_domain::{Source, TrackingEvent};
+
+use recorded::{carrier, index, read, recorded};
 
 const OURS: &[&str] = &[
     "allied_express",
@@ -51,63 +55,6 @@ const OURS: &[&str] = &[
     "veho",
     "zoom2u",
 ];
-
-fn carrier(id: &str) -> &'static dyn Carrier {
-    by_id(id).unwrap_or_else(|| panic!("no carrier {id}"))
-}
-
-/// The folder with recorded payloads, or nothing (and a line that says so).
-fn recorded() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
-    let folder = std::env::var_os("WHEREABOUTS_SHARED").map_or(beside, PathBuf::from).join("fixtures");
-    let found = folder.join("INDEX.json").exists();
-    if !found {
-        eprintln!("skipped: no recorded payloads at {}", folder.display());
-    }
-    found.then_some(folder)
-}
-
-fn index(folder: &Path) -> Vec<Value> {
-    serde_json::from_slice(&fs::read(folder.join("INDEX.json")).unwrap()).unwrap()
-}
-
-fn read(id: &str, body: &[u8], number: Option<&str>) -> Result<Parsed, Unreadable> {
-    parse(carrier(id), &Payload { number, ..Payload::of(body) })
-}
-
-/// A timeline as a person reads it, oldest first, then estimates and faults; or the refusal.
-fn printed(told: &Result<Parsed, Unreadable>) -> String {
-    let parsed = match told {
-        Err(why) => return format!("{why}\n"),
-        Ok(parsed) => parsed,
-    };
-    let mut out = String::new();
-    for e in &parsed.events {
-        let clock = e.moment.map_or("no date".into(), |m| format!("{} {:?} {:?}", m.rfc3339(), m.precision, m.basis).to_lowercase());
-        let reason = e.reason.map(|r| format!(" ({})", r.id())).unwrap_or_default();
-        let code = e.carrier_code.as_deref().unwrap_or("-");
-        write!(out, "{} {} | {clock} | {}{reason} | {code} | {}", e.tracking_number, e.carrier, e.state.id(), e.description).unwrap();
-        for (mark, text) in [
-            (" @ ", e.location.text.clone()),
-            (" signed by ", e.signed_by.as_ref().map(|s| s.reveal().clone())),
-            (" at ", e.pickup_point.as_ref().and_then(|p| p.name.clone())),
-            (" until ", e.pickup_point.as_ref().and_then(|p| p.collect_by.clone())),
-            (" piece ", e.parcel.clone()),
-            (" with ", (!e.proof.is_empty()).then(|| e.proof.iter().map(|p| p.kind.as_str()).collect::<Vec<_>>().join("+"))),
-        ] {
-            out += &text.map(|t| format!("{mark}{t}")).unwrap_or_default();
-        }
-        out += if e.source == Source::Summary { " [summary]\n" } else { "\n" };
-    }
-    for (number, window) in &parsed.estimates {
-        let ends: Vec<&str> = [window.start.as_deref(), window.end.as_deref()].into_iter().flatten().collect();
-        writeln!(out, "{number} is expected {}", ends.join(" to ")).unwrap();
-    }
-    for (number, why) in &parsed.faults {
-        writeln!(out, "{} fails: {why}", number.as_deref().unwrap_or("a part")).unwrap();
-    }
-    out
-}
 
 /// Where the index contradicts the payload, and why the payload is believed: file, what differs.
 const BELIEVE_THE_PAYLOAD: &[(&str, &str)] = &[

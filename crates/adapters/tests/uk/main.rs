@@ -21,7 +21,7 @@ use std::{
 use serde_json::{Value, json};
 use whereabouts_adapters::{
     carrier::{self, Carrier, Payload, Shape, Unreadable},
-    detect, parse,
+    conformance, detect, parse,
     parse::DetectedKind,
     recognise::recognise,
 };
@@ -256,12 +256,7 @@ fn our_own_payloads_read_as_written_beside_them() {
         let Ok(folder) = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(id)) else { continue };
         for file in folder.map(|entry| entry.unwrap().path()).filter(|f| f.extension().is_some_and(|e| e != "txt")) {
             let beside = file.with_extension("txt");
-            let told = match parse(by_id(id), &Payload::of(&fs::read(&file).unwrap())) {
-                Err(why) => format!("{why}\n"),
-                Ok(parsed) => parsed.faults.iter().fold(timeline(&parsed.events), |told, (number, why)| {
-                    format!("{told}{} fails: {why}\n", number.as_deref().unwrap_or("a part"))
-                }),
-            };
+            let told = conformance::told(by_id(id), &Payload::of(&fs::read(&file).unwrap()));
             if std::env::var_os("BLESS").is_some() {
                 fs::write(&beside, &told).unwrap();
             }

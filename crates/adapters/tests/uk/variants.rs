@@ -31,14 +31,7 @@ pub fn variants(id: &str) -> Vec<Variant> {
 }
 
 fn told(id: &str, payload: &str) -> String {
-    let out = match parse(by_id(id), &Payload::of(payload.as_bytes())) {
-        Err(why) => why.to_string(),
-        Ok(parsed) => {
-            let faults = parsed.faults.iter().map(|(number, why)| format!("{} fails: {why}\n", number.as_deref().unwrap_or("a part")));
-            timeline(&parsed.events) + &faults.collect::<String>()
-        }
-    };
-    out.trim_end().to_string()
+    conformance::told(by_id(id), &Payload::of(payload.as_bytes())).trim_end().to_string()
 }
 
 #[test]

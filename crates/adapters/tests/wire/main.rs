@@ -13,10 +13,9 @@ use std::{
 
 use whereabouts_adapters::{
     Carrier, by_id,
-    carrier::{ALL, Payload, Shape, Unreadable},
-    detect, parse,
+    carrier::{ALL, Payload, Shape},
+    conformance, detect, parse,
 };
-use whereabouts_domain::{Source, TrackingEvent};
 
 const OURS: [&str; 6] = ["x12_214", "iftsta", "csv", "trackingmore", "track123", "shopify"];
 
@@ -34,45 +33,8 @@ fn payloads(id: &str) -> BTreeMap<PathBuf, Vec<u8>> {
     files.filter(|p| p.extension().is_some_and(|e| e != "txt")).map(|p| (p.clone(), fs::read(p).unwrap())).collect()
 }
 
-fn timeline_of(events: &[TrackingEvent]) -> String {
-    let mut out = String::new();
-    for e in events {
-        let clock =
-            e.moment.map_or("-".into(), |m| format!("{} {}", m.rfc3339(), format!("{:?} {:?}", m.basis, m.precision).to_lowercase()));
-        let reason = e.reason.map(|r| format!(" ({})", r.id())).unwrap_or_default();
-        let signed = e.signed_by.as_ref().map(|s| format!(" signed {}", s.reveal())).unwrap_or_default();
-        let source = if e.source == Source::Summary { " [summary]" } else { "" };
-        let (code, place) = (e.carrier_code.as_deref().unwrap_or("-"), e.location.text.as_deref().unwrap_or("-"));
-        let piece = e.parcel.as_ref().map(|p| format!(" piece {p}")).unwrap_or_default();
-        let due = e.estimated_delivery.as_ref().and_then(|w| w.end.as_ref()).map(|d| format!(" due {d}")).unwrap_or_default();
-        let words: String = e.description.chars().take(70).collect();
-        writeln!(
-            out,
-            "{} {} {clock} {}{reason} | {code} | {place} | {words}{signed}{piece}{due}{source}",
-            e.tracking_number,
-            e.carrier,
-            e.state.id()
-        )
-        .unwrap();
-    }
-    out
-}
-
 fn told(id: &str, payload: &Payload) -> String {
-    match parse(adapter(id), payload) {
-        Ok(parsed) => {
-            let mut out = timeline_of(&parsed.events);
-            for (number, window) in parsed.estimates {
-                writeln!(out, "estimate {number}: {} – {}", window.start.unwrap_or_default(), window.end.unwrap_or_default()).unwrap();
-            }
-            for (number, fault) in parsed.faults {
-                writeln!(out, "fault {}: {fault}", number.unwrap_or_default()).unwrap();
-            }
-            out
-        }
-        Err(Unreadable::ErrorReply(why)) => format!("error reply: {why}\n"),
-        Err(Unreadable::NotUnderstood(_)) => "not understood\n".into(),
-    }
+    conformance::told(adapter(id), payload)
 }
 
 /// `BLESS=1` writes the timelines anew, for you to review.
