@@ -236,7 +236,7 @@ CREATE TABLE received (
 CREATE INDEX received_age ON received (retailer_id, received_at);
 
 -- How much came, all of it, by dialect, way in and day.
-CREATE TABLE feed_day (
+CREATE TABLE received_day (
     retailer_id TEXT NOT NULL,
     dialect TEXT NOT NULL,
     source TEXT NOT NULL,

@@ -46,7 +46,7 @@ sql! {
     /// Done for now; or, with the same moment again, still at it.
     LET_GO = "UPDATE carrier_account SET wait_until = $4 WHERE retailer_id = $1 AND id = $2 AND wait_until = $3";
     SEAL = "UPDATE carrier_account SET credentials = $4 WHERE retailer_id = $1 AND id = $2 AND credentials = $3";
-    DROP_LEASES = "UPDATE carrier_account SET wait_until = 0 WHERE retailer_id = retailer_id";
+    DROP_LEASES = "UPDATE carrier_account SET wait_until = 0 -- across retailers: the clock that was set back is everybody's";
 }
 
 #[derive(Clone, Debug)]

@@ -43,7 +43,7 @@ sql! {
     HOLD = "INSERT INTO sending_hold (retailer_id, scope, since_at) VALUES ($1, $2, $3) ON CONFLICT (retailer_id, scope) DO NOTHING";
     RESUME = "DELETE FROM sending_hold WHERE retailer_id = $1 AND scope = $2";
     HOLDS = "SELECT scope, since_at FROM sending_hold WHERE retailer_id = $1 ORDER BY scope";
-    DROP_LEASES = "UPDATE notification SET leased_until = NULL WHERE leased_until IS NOT NULL AND retailer_id = retailer_id";
+    DROP_LEASES = "UPDATE notification SET leased_until = NULL WHERE leased_until IS NOT NULL -- across retailers: the clock that was set back is everybody's";
     BY_ID = select_notification!("WHERE retailer_id = $1 AND id = $2");
     /// The sandbox: captured instead of sent, in one step.
     CAPTURE = "

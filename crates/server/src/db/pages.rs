@@ -308,23 +308,23 @@ impl PageOrder {
 
 /// What is to be written of a parcel's timeline.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Told {
+pub enum Lines {
     /// More lines, below those that are there.
     More(String),
     /// All lines; those that are there are of no use any more.
     Anew(String),
 }
 
-impl Default for Told {
-    fn default() -> Told {
-        Told::More(String::new())
+impl Default for Lines {
+    fn default() -> Lines {
+        Lines::More(String::new())
     }
 }
 
-impl Told {
+impl Lines {
     pub fn lines(&mut self) -> &mut String {
         match self {
-            Told::More(lines) | Told::Anew(lines) => lines,
+            Lines::More(lines) | Lines::Anew(lines) => lines,
         }
     }
 }
@@ -340,7 +340,7 @@ pub fn order_values(o: &OrderRow) -> Vec<Value> {
 
 /// The row of a parcel.
 pub fn parcel_values(s: &ShipmentRow) -> Vec<Value> {
-    let (Told::More(lines) | Told::Anew(lines)) = &s.told;
+    let (Lines::More(lines) | Lines::Anew(lines)) = &s.told;
     row![&s.retailer, &s.page_token, &s.id, json(&Short::of(s)), lines]
 }
 
@@ -357,7 +357,7 @@ pub(super) async fn put_parcels(tx: &mut Write, parcels: &[&ShipmentRow]) -> Res
 }
 
 pub(super) async fn update_parcels(tx: &mut Write, parcels: &[&ShipmentRow]) -> Result<(), DbError> {
-    let (anew, more): (Vec<&ShipmentRow>, Vec<&ShipmentRow>) = parcels.iter().partition(|s| matches!(s.told, Told::Anew(_)));
+    let (anew, more): (Vec<&ShipmentRow>, Vec<&ShipmentRow>) = parcels.iter().partition(|s| matches!(s.told, Lines::Anew(_)));
     update(tx, &TELL, more.into_iter().map(parcel_values).collect()).await?;
     update(tx, &TELL_ANEW, anew.into_iter().map(parcel_values).collect()).await
 }

@@ -15,10 +15,10 @@ sql! {
         FROM received
         WHERE retailer_id = $1 AND id = $2";
     FORGET = "DELETE FROM received WHERE retailer_id = $1 AND received_at < $2";
-    FEEDS = "
+    BY_DIALECT = "
         SELECT dialect, source, CAST(SUM(payloads) AS BIGINT), CAST(SUM(events) AS BIGINT), CAST(SUM(unread) AS BIGINT),
             CAST(SUM(refused) AS BIGINT), MAX(last_at)
-        FROM feed_day
+        FROM received_day
         WHERE retailer_id = $1 AND day_on >= $2
         GROUP BY dialect, source
         ORDER BY dialect, source";
@@ -48,7 +48,7 @@ pub static PUT: Many = Many::insert(
 );
 pub static COUNT: Many = Many::insert(
     "received::COUNT",
-    "feed_day",
+    "received_day",
     &[
         ("retailer_id", Kind::Text),
         ("dialect", Kind::Text),
@@ -60,8 +60,8 @@ pub static COUNT: Many = Many::insert(
         ("refused", Kind::Int),
         ("last_at", Kind::Int),
     ],
-    "ON CONFLICT (retailer_id, dialect, source, day_on) DO UPDATE SET payloads = feed_day.payloads + excluded.payloads, \
-     events = feed_day.events + excluded.events, unread = feed_day.unread + excluded.unread, refused = feed_day.refused + excluded.refused, \
+    "ON CONFLICT (retailer_id, dialect, source, day_on) DO UPDATE SET payloads = received_day.payloads + excluded.payloads, \
+     events = received_day.events + excluded.events, unread = received_day.unread + excluded.unread, refused = received_day.refused + excluded.refused, \
      last_at = excluded.last_at",
 );
 pub static MANY: &[&Many] = &[&PUT, &COUNT];
@@ -113,7 +113,7 @@ impl ReceivedRow {
 
 /// What came of one dialect by one way, on a day or over several.
 #[derive(Clone, Debug, Default)]
-pub struct FeedRow {
+pub struct DayRow {
     pub retailer: String,
     /// Empty where none was recognised.
     pub dialect: String,
@@ -160,8 +160,8 @@ pub async fn put(tx: &mut Write, rows: Vec<ReceivedRow>) -> Result<(), DbError> 
 }
 
 /// Adds to what was counted; no two may be of the same retailer, dialect, way in and day.
-pub async fn count(tx: &mut Write, rows: Vec<FeedRow>) -> Result<(), DbError> {
-    let of = |r: FeedRow| row![r.retailer, r.dialect, r.source, r.day, r.payloads, r.events, r.unread, r.refused, r.last_at];
+pub async fn count(tx: &mut Write, rows: Vec<DayRow>) -> Result<(), DbError> {
+    let of = |r: DayRow| row![r.retailer, r.dialect, r.source, r.day, r.payloads, r.events, r.unread, r.refused, r.last_at];
     tx.many(&COUNT, rows.into_iter().map(of).collect()).await.map(|_| ())
 }
 
@@ -182,8 +182,8 @@ pub async fn by_id(read: &Read<'_>, retailer: &str, id: &str) -> Result<Option<R
 }
 
 /// How much came since a day, by dialect and way in.
-pub async fn feeds(read: &Read<'_>, retailer: &str, since: &str) -> Result<Vec<FeedRow>, DbError> {
-    let of = |r: &Row| FeedRow {
+pub async fn by_dialect(read: &Read<'_>, retailer: &str, since: &str) -> Result<Vec<DayRow>, DbError> {
+    let of = |r: &Row| DayRow {
         retailer: retailer.to_string(),
         dialect: r.text(0),
         source: r.text(1),
@@ -194,7 +194,7 @@ pub async fn feeds(read: &Read<'_>, retailer: &str, since: &str) -> Result<Vec<F
         refused: r.int(5),
         last_at: r.int(6),
     };
-    Ok(read.all(&FEEDS, args![retailer, since]).await?.iter().map(of).collect())
+    Ok(read.all(&BY_DIALECT, args![retailer, since]).await?.iter().map(of).collect())
 }
 
 pub async fn forget(tx: &mut Write, retailer: &str, before: i64) -> Result<(), DbError> {

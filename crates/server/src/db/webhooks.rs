@@ -69,7 +69,7 @@ sql! {
         INSERT INTO webhook_attempt (retailer_id, message_id, attempt, at, status, error, took_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7)
         ON CONFLICT (retailer_id, message_id, attempt) DO NOTHING";
-    DROP_LEASES = "UPDATE webhook_message SET leased_until = NULL WHERE leased_until IS NOT NULL AND retailer_id = retailer_id";
+    DROP_LEASES = "UPDATE webhook_message SET leased_until = NULL WHERE leased_until IS NOT NULL -- across retailers: the clock that was set back is everybody's";
     REPLAY = "
         UPDATE webhook_message SET state = 'waiting', next_attempt_at = $3, leased_until = NULL
         WHERE retailer_id = $1 AND id = $2";

@@ -16,7 +16,7 @@ use crate::{
     db::{
         self, Write,
         inbox::InboxRow,
-        received::{FeedRow, ReceivedRow},
+        received::{DayRow, ReceivedRow},
     },
 };
 
@@ -76,28 +76,28 @@ impl Budget {
 /// Counts a batch and keeps what there is room for.
 pub async fn note(app: &App, tx: &mut Write, rows: &[InboxRow], reads: &[Understood]) -> Result<(), FlowError> {
     let now = app.clock.machine_ms();
-    let mut feeds: BTreeMap<(&str, &str, &str, String), FeedRow> = BTreeMap::new();
+    let mut days: BTreeMap<(&str, &str, &str, String), DayRow> = BTreeMap::new();
     let mut kept = Vec::new();
     for (row, read) in rows.iter().zip(reads) {
         let dialect = read.dialect.as_deref().unwrap_or_default();
         let day = day_of(row.received_at);
-        let feed = feeds.entry((row.retailer.as_str(), dialect, row.source.as_str(), day)).or_default();
-        feed.payloads += 1;
-        feed.events += read.counts.0;
-        feed.unread += i64::from(read.outcome == super::understand::Outcome::Unread);
-        feed.last_at = feed.last_at.max(row.received_at);
+        let counted = days.entry((row.retailer.as_str(), dialect, row.source.as_str(), day)).or_default();
+        counted.payloads += 1;
+        counted.events += read.counts.0;
+        counted.unread += i64::from(read.outcome == super::understand::Outcome::Unread);
+        counted.last_at = counted.last_at.max(row.received_at);
         if kept.len() < KEPT_PER_BATCH && app.kept.takes(&row.retailer, read.outcome.id(), now) {
             kept.push(as_received(row, read));
         }
     }
-    let feeds = feeds.into_iter().map(|((retailer, dialect, source, day), feed)| FeedRow {
+    let days = days.into_iter().map(|((retailer, dialect, source, day), counted)| DayRow {
         retailer: retailer.into(),
         dialect: dialect.into(),
         source: source.into(),
         day,
-        ..feed
+        ..counted
     });
-    db::received::count(tx, feeds.collect()).await?;
+    db::received::count(tx, days.collect()).await?;
     db::received::put(tx, kept).await?;
     Ok(())
 }
@@ -138,14 +138,14 @@ fn told_by(row: &InboxRow, read: &Understood) -> &'static str {
 pub async fn refused(app: &App, retailer: &str, dialect: &str, why: &str, headers: &str) -> Result<(), FlowError> {
     let now = app.clock.now_ms();
     let Some(refused) = app.kept.refusals(retailer, dialect, app.clock.machine_ms()) else { return Ok(()) };
-    let feed = FeedRow {
+    let day = DayRow {
         retailer: retailer.into(),
         dialect: dialect.into(),
         source: "hook".into(),
         day: day_of(now),
         refused,
         last_at: now,
-        ..FeedRow::default()
+        ..DayRow::default()
     };
     let row = ReceivedRow {
         retailer: retailer.into(),
@@ -160,7 +160,7 @@ pub async fn refused(app: &App, retailer: &str, dialect: &str, why: &str, header
         ..ReceivedRow::default()
     };
     let mut tx = app.db.write().await?;
-    db::received::count(&mut tx, vec![feed]).await?;
+    db::received::count(&mut tx, vec![day]).await?;
     db::received::put(&mut tx, vec![row]).await?;
     tx.commit().await?;
     Ok(())

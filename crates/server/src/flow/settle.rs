@@ -26,7 +26,7 @@ use crate::{
         alerts::AlertRow,
         codes::UnknownRow,
         events::KeptEvent,
-        pages::Told,
+        pages::Lines,
         polls::PlannedTurn,
         shipments::{self, ShipmentRow},
         tasks::TaskRow,
@@ -247,7 +247,7 @@ fn read_codes(ctx: &Context, t: &mut Touched, writes: &mut Writes) {
     for (_, event) in events.iter().enumerate().filter(|(place, _)| !is_new(*place)) {
         following::tell(&mut all, &event.key(), event);
     }
-    t.row.told = Told::Anew(all);
+    t.row.told = Lines::Anew(all);
 }
 
 fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, now: Timestamp, writes: &mut Writes) {
@@ -567,7 +567,7 @@ async fn write(app: &App, tx: &mut Write, mut w: Writes) -> Result<Vec<ShipmentR
     // Each update counted the version up.
     let counted = |(mut row, extent): (ShipmentRow, Extent)| {
         row.version += i64::from(extent != Extent::New);
-        row.told = Told::default();
+        row.told = Lines::default();
         row
     };
     Ok(w.shipments.into_iter().map(counted).collect())

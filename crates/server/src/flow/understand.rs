@@ -117,10 +117,25 @@ pub fn read_one(row: &InboxRow, mappings: &[LiveMapping]) -> Understood {
         let dialect = understood.dialect.as_deref().unwrap_or_default();
         tracing::info!(carrier.id = dialect, retailer.id = row.retailer, "the carrier answered with an error: {}", understood.detail);
     }
-    understood.events.retain(|e| !e.tracking_number.is_empty());
+    leave_out_unnumbered(&mut understood);
     let numbers: HashSet<&str> = understood.events.iter().map(|e| e.tracking_number.as_str()).collect();
     understood.counts = (understood.events.len() as i64, numbers.len() as i64);
     understood
+}
+
+/// An event that names no parcel belongs to nobody: it is told of, and if there is nothing else the payload is kept for a person to look at.
+fn leave_out_unnumbered(understood: &mut Understood) {
+    let before = understood.events.len();
+    understood.events.retain(|e| !e.tracking_number.is_empty());
+    let left_out = before - understood.events.len();
+    if left_out == 0 {
+        return;
+    }
+    let words = format!("{left_out} of {before} events name no tracking number");
+    understood.detail = if understood.detail.is_empty() { words } else { format!("{}; {words}", understood.detail) };
+    if understood.events.is_empty() {
+        understood.outcome = Outcome::Unread;
+    }
 }
 
 fn unread(dialect: Option<&str>) -> Understood {
@@ -196,4 +211,25 @@ fn with_estimates(parsed: Parsed) -> Vec<TrackingEvent> {
         }
     }
     events
+}
+
+#[cfg(test)]
+mod tests {
+    use whereabouts_domain::State;
+
+    use super::*;
+
+    #[test]
+    fn events_that_name_no_parcel_are_told_of_and_alone_they_keep_the_payload() {
+        let event = |number: &str| TrackingEvent::new(number, "evri", State::InTransit);
+        let read = |numbers: &[&str]| {
+            let events = numbers.iter().map(|n| event(n)).collect();
+            let mut read = Understood { events, outcome: Outcome::Events, detail: String::new(), ..unread(Some("evri")) };
+            leave_out_unnumbered(&mut read);
+            (read.events.len(), read.outcome, read.detail)
+        };
+        assert_eq!(read(&["H1", "H2"]), (2, Outcome::Events, String::new()));
+        assert_eq!(read(&["H1", ""]), (1, Outcome::Events, "1 of 2 events name no tracking number".into()));
+        assert_eq!(read(&["", ""]), (0, Outcome::Unread, "2 of 2 events name no tracking number".into()));
+    }
 }

@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     db::{
         self,
-        received::{FeedRow, ReceivedFilter, ReceivedRow},
+        received::{DayRow, ReceivedFilter, ReceivedRow},
     },
     view,
     web::{
@@ -84,8 +84,8 @@ pub async fn get(State(app): State<Arc<App>>, caller: Caller, Path(id): Path<Str
 /// `GET /received/feeds`: how much came in the last seven days, by dialect and way in.
 pub async fn feeds(State(app): State<Arc<App>>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     Query::of(raw.as_deref(), &[])?;
-    let feeds = db::received::feeds(&app.db.read().await?, &caller.retailer, &since(&app)).await?;
-    let show = |f: &FeedRow| {
+    let feeds = db::received::by_dialect(&app.db.read().await?, &caller.retailer, &since(&app)).await?;
+    let show = |f: &DayRow| {
         json!({
             "dialect": or_null(&f.dialect), "source": f.source, "payloads": f.payloads, "events": f.events, "unread": f.unread,
             "refused": f.refused, "last_at": view::time(f.last_at),

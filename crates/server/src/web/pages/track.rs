@@ -1,12 +1,11 @@
 //! The shopper's tracking page: the answer, the track, every parcel of the order, and help. One view feeds the page and the JSON.
 
 use std::{
-    hash::{BuildHasher as _, Hash},
+    hash::{DefaultHasher, Hash, Hasher as _},
     sync::Arc,
 };
 
 use askama::Template;
-use foldhash::fast::FixedState;
 use serde::{Serialize, Serializer};
 use whereabouts_domain::{Milestone, Reason, ShipmentType, State};
 
@@ -164,7 +163,9 @@ impl TrackView {
     /// Changes exactly when the page says something else: the entity tag, and what the live page compares.
     pub fn version(&self) -> String {
         // Fixed keys: the same on every machine that runs this program.
-        format!("{:016x}", FixedState::default().hash_one(self))
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        format!("{:016x}", hasher.finish())
     }
 
     pub fn html(&self) -> Result<String, askama::Error> {

@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     db::{
         self,
-        received::{FeedRow, ReceivedFilter, ReceivedRow},
+        received::{DayRow, ReceivedFilter, ReceivedRow},
     },
     following::carrier_name,
     web::{
@@ -33,7 +33,7 @@ pub async fn get(desk: Desk, asked: Asked) -> Answer {
     let filter = ReceivedFilter { dialect, outcome, mapping: "" };
     let before = asked.get("cursor").unwrap_or(db::received::NEWEST);
     let mut rows = db::received::list(&read, desk.retailer(), filter, before, PAGE + 1).await?;
-    let feeds = db::received::feeds(&read, desk.retailer(), &since(&desk.app)).await?;
+    let feeds = db::received::by_dialect(&read, desk.retailer(), &since(&desk.app)).await?;
     drop(read);
     let more = rows.len() as i64 > PAGE;
     rows.truncate(PAGE as usize);
@@ -97,7 +97,7 @@ fn count(n: i64) -> u64 {
     u64::try_from(n).unwrap_or(0)
 }
 
-fn feed(desk: &Desk, f: &FeedRow) -> FeedLine {
+fn feed(desk: &Desk, f: &DayRow) -> FeedLine {
     let troubles = [(f.unread, "unread"), (f.refused, "refused")].into_iter().filter(|(n, _)| *n > 0);
     FeedLine {
         name: name_of(&f.dialect),
