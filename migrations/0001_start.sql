@@ -136,13 +136,13 @@ CREATE INDEX shipment_late ON shipment (retailer_id, id) WHERE late AND is_open;
 CREATE INDEX shipment_missing ON shipment (retailer_id, id) WHERE may_be_missing AND is_open;
 
 -- What a shopper's page is made of, at one place: a row for the order (its shipment_id is empty) and one for each parcel, written with them.
--- `timeline` is what the page tells of the events, a line each.
+-- `timeline` is what the page tells of the events. Both are MessagePack: rows are to be short.
 CREATE TABLE tracking_page (
     retailer_id TEXT NOT NULL,
     page_token TEXT NOT NULL,
     shipment_id TEXT NOT NULL,
-    doc TEXT NOT NULL,
-    timeline TEXT NOT NULL,
+    doc BYTEA NOT NULL,
+    timeline BYTEA NOT NULL,
     PRIMARY KEY (retailer_id, page_token, shipment_id)
 ) WITHOUT ROWID;
 

@@ -3,7 +3,7 @@
 use std::{borrow::Cow, sync::Arc};
 
 use jiff::{Timestamp, tz::Offset};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use whereabouts_adapters::carrier;
 use whereabouts_domain::{
     Case, Journey, Moment, Precision, Reason, Registration, State, TimeBasis, TrackingEvent, facts, forecast::Expected,
@@ -15,7 +15,6 @@ use crate::{
         pages::{PageOrder, PageParcel},
         shipments::{FirstPromise, ShipmentRow},
     },
-    ids,
     mail::Audience,
     words::{
         brand::{BrandView, Help},
@@ -56,7 +55,7 @@ pub struct Parcel<'a> {
     may_be_missing: bool,
     disputed: bool,
     created_at: i64,
-    timeline: &'a str,
+    timeline: &'a [u8],
 }
 
 impl<'a> From<&'a ShipmentRow> for Parcel<'a> {
@@ -72,7 +71,7 @@ impl<'a> From<&'a ShipmentRow> for Parcel<'a> {
             may_be_missing: s.facts.may_be_missing(),
             disputed: s.disputed,
             created_at: s.created_at,
-            timeline: "",
+            timeline: &[],
         }
     }
 }
@@ -194,21 +193,23 @@ fn items(reg: &Registration) -> Vec<FollowedItem> {
     reg.items.iter().map(item).filter(|i| !i.name.is_empty()).collect()
 }
 
-/// What a page tells of an event, kept in its row as a line of JSON without names: pages of random orders are found sooner the less room they
-/// take. A field that comes later goes to the end, with a default.
-#[derive(Deserialize)]
+/// What a page tells of an event, kept in its row without names: pages of random orders are found sooner the less room they take. A field that
+/// comes later goes to the end, with a default.
+#[derive(Serialize, Deserialize)]
 struct Line<'a> {
-    /// The event's key: 16 bytes in base64, or as it stands.
-    #[serde(borrow)]
-    key: Cow<'a, str>,
+    /// The event's key.
+    key: u128,
     state: State,
     reason: Option<Reason>,
     /// Its id.
     #[serde(borrow)]
     carrier: Cow<'a, str>,
-    carrier_code: Option<String>,
-    description: String,
-    place: Option<String>,
+    #[serde(borrow)]
+    carrier_code: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    description: Cow<'a, str>,
+    #[serde(borrow)]
+    place: Option<Cow<'a, str>>,
     moment: Option<Told>,
 }
 
@@ -217,46 +218,48 @@ type Told = (i64, i32, usize, usize);
 const PRECISIONS: [Precision; 4] = [Precision::Second, Precision::Minute, Precision::Day, Precision::None];
 const BASES: [TimeBasis; 3] = [TimeBasis::Offset, TimeBasis::Zone, TimeBasis::Assumed];
 
-/// Adds an event to what a page tells. Whatever keeps an event of a shipment tells it here.
-pub fn tell(timeline: &mut String, key: &str, e: &TrackingEvent) {
+/// What a page tells of a parcel's events: a list in MessagePack.
+pub fn timeline(events: &[TrackingEvent]) -> Vec<u8> {
     let moment = |m: Moment| -> Option<Told> {
         let seconds = Offset::UTC.to_timestamp(m.local).ok()?.as_second();
         Some((seconds, m.offset_seconds, PRECISIONS.iter().position(|p| *p == m.precision)?, BASES.iter().position(|b| *b == m.basis)?))
     };
-    let line = (
-        ids::short_hex(key),
-        e.state,
-        e.reason,
-        e.carrier.as_str(),
-        e.carrier_code.as_deref(),
-        e.description.as_str(),
-        e.location.city.as_deref().or(e.location.text.as_deref()),
-        e.moment.and_then(moment),
-    );
-    timeline.push_str(&serde_json::to_string(&line).expect("a line of ours can be written as JSON"));
-    timeline.push('\n');
+    let line = |e: &'_ TrackingEvent| Line {
+        key: u128::from_str_radix(&e.key(), 16).expect("a key is 128 bits in hex"),
+        state: e.state,
+        reason: e.reason,
+        carrier: e.carrier.clone().into(),
+        carrier_code: e.carrier_code.clone().map(Cow::Owned),
+        description: e.description.clone().into(),
+        place: e.location.city.as_ref().or(e.location.text.as_ref()).cloned().map(Cow::Owned),
+        moment: e.moment.and_then(moment),
+    };
+    rmp_serde::to_vec(&events.iter().map(line).collect::<Vec<Line>>()).expect("lines of ours can be written as MessagePack")
 }
 
-fn told(timeline: &str) -> Vec<FollowedEvent> {
+/// The other way.
+pub fn told(timeline: &[u8]) -> Vec<FollowedEvent> {
     let moment = |(seconds, offset_seconds, precision, basis): Told| {
         let local = Offset::UTC.to_datetime(Timestamp::from_second(seconds).ok()?);
         Some(Moment { local, offset_seconds, precision: *PRECISIONS.get(precision)?, basis: *BASES.get(basis)? })
     };
-    let read = |line: &str| {
-        // Losing the page over a line that this program can't read any more would be worse than losing the line.
-        let line: Line = serde_json::from_str(line).map_err(|e| tracing::error!(error = %e, "a line of a timeline cannot be read")).ok()?;
-        Some(FollowedEvent {
-            id: Some(format!("evt_{}", ids::long_hex(&line.key))),
-            state: line.state,
-            reason: line.reason,
-            carrier: Some(carrier_name(&line.carrier)),
-            carrier_code: line.carrier_code,
-            description: line.description,
-            place: line.place,
-            moment: line.moment.and_then(moment),
-        })
+    let read = |line: Line| FollowedEvent {
+        id: Some(format!("evt_{:032x}", line.key)),
+        state: line.state,
+        reason: line.reason,
+        carrier: Some(carrier_name(&line.carrier)),
+        carrier_code: line.carrier_code.map(Cow::into_owned),
+        description: line.description.into_owned(),
+        place: line.place.map(Cow::into_owned),
+        moment: line.moment.and_then(moment),
     };
-    timeline.lines().filter_map(read).collect()
+    if timeline.is_empty() {
+        return Vec::new();
+    }
+    // Losing the page over a timeline that this program can't read any more would be worse than losing the timeline.
+    let lines: Vec<Line> =
+        rmp_serde::from_slice(timeline).inspect_err(|e| tracing::error!(error = %e, "a timeline cannot be read")).unwrap_or_default();
+    lines.into_iter().map(read).collect()
 }
 
 /// A carrier's name as people know it.
@@ -277,17 +280,18 @@ mod tests {
         let mut silent = TrackingEvent::new("H0001A0000000042", "evri", State::InTransit);
         silent.location.city = Some("Leeds".into());
         silent.location.text = Some("Leeds hub".into());
-        let mut timeline = String::new();
+        let mut events = Vec::new();
         for (moment, precision) in [("2026-10-25T01:30:15", Precision::Second), ("1969-12-31T00:00:00", Precision::Day)] {
             event.moment = Some(Moment { local: moment.parse().unwrap(), offset_seconds: -12_600, precision, basis: TimeBasis::Zone });
-            tell(&mut timeline, &event.key(), &event);
-            let last = told(&timeline).pop().unwrap();
+            events.push(event.clone());
+            let last = told(&timeline(&events)).pop().unwrap();
             assert_eq!((last.moment, last.id), (event.moment, Some(format!("evt_{}", event.key()))));
             assert_eq!((last.description, last.place.as_deref()), (event.description.clone(), Some("Łódź")));
             assert_eq!((last.state, last.carrier_code, last.carrier.as_deref()), (event.state, event.carrier_code.clone(), Some("Evri")));
         }
-        tell(&mut timeline, "k", &silent);
-        let all = told(&timeline);
+        events.push(silent);
+        let all = told(&timeline(&events));
         assert_eq!((all.len(), all[2].moment, all[2].place.as_deref()), (3, None, Some("Leeds")));
+        assert!(told(&[]).is_empty() && told(b"{}").is_empty());
     }
 }

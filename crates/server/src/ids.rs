@@ -1,6 +1,6 @@
 //! Ids and secrets, all made here. Ids grow with time: three letters, then a ULID in lower case. Secrets are random.
 
-use std::{borrow::Cow, sync::Mutex};
+use std::sync::Mutex;
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
@@ -91,32 +91,9 @@ pub fn hash_bytes(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().flat_map(|b| [b >> 4, b & 15]).map(|digit| HEX[usize::from(digit)] as char).collect()
 }
 
-/// 128 bits in hex, as an event's key is, in 22 characters instead of 32; anything else as it stands. [`long_hex`] gives it back.
-pub fn short_hex(text: &str) -> Cow<'_, str> {
-    let number = u128::from_str_radix(text, 16).ok().filter(|n| text.len() == 32 && hex(*n) == text);
-    number.map_or(Cow::Borrowed(text), |n| Cow::Owned(URL_SAFE_NO_PAD.encode(n.to_be_bytes())))
-}
-
-pub fn long_hex(text: &str) -> Cow<'_, str> {
-    let bytes = Some(text).filter(|t| t.len() == 22).and_then(|t| URL_SAFE_NO_PAD.decode(t).ok()).and_then(|b| b.try_into().ok());
-    bytes.map_or(Cow::Borrowed(text), |b| Cow::Owned(hex(u128::from_be_bytes(b))))
-}
-
-fn hex(number: u128) -> String {
-    format!("{number:032x}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_key_comes_back_as_it_was() {
-        for key in ["9ae829d646b82cd86f6b581d8073ac4d", "00000000000000000000000000000000", "k", "", "+ae829d646b82cd86f6b581d8073ac4d"] {
-            assert_eq!(long_hex(&short_hex(key)), key);
-        }
-        assert_eq!(short_hex("9ae829d646b82cd86f6b581d8073ac4d").len(), 22);
-    }
 
     #[test]
     fn ids_grow_even_within_a_millisecond_and_when_the_clock_steps_back() {

@@ -170,8 +170,7 @@ async fn read_back(app: &App, batches: &[Vec<Key>], inbox: &HashMap<Key, Key>) -
             written.push((write, rows));
         }
         let tokens = read.many(&TOKENS, keys).await?.iter().map(|r| row![r.str(0), r.str(1), r.str(2)]).collect();
-        let mut pages: Vec<Vec<Value>> = read.many(&PAGES, tokens).await?.iter().map(|r| values(r, &db::pages::TELL)).collect();
-        pages.iter_mut().for_each(|row| row[4] = last_line(&row[4]));
+        let pages: Vec<Vec<Value>> = read.many(&PAGES, tokens).await?.iter().map(|r| values(r, &db::pages::TELL)).collect();
         written.insert(2, (&db::pages::TELL, pages));
         all.push(written);
     }
@@ -183,12 +182,6 @@ fn received_at(row: &[Value]) -> i64 {
         Some(Value::Int(Some(at))) => *at,
         _ => 0,
     }
-}
-
-/// What a digest of one event added.
-fn last_line(timeline: &Value) -> Value {
-    let Value::Text(Some(lines)) = timeline else { return Value::from("") };
-    Value::from(lines.lines().last().map(|line| format!("{line}\n")).unwrap_or_default())
 }
 
 fn values(row: &Row, write: &Many) -> Vec<Value> {

@@ -14,7 +14,7 @@ use whereabouts_server::{
     db::{
         self, Db, Value,
         orders::OrderRow,
-        pages::{self, Told},
+        pages,
         retailers::{BrandRow, RetailerRow},
         search,
         shipments::{ShipmentRow, number_key},
@@ -271,11 +271,9 @@ impl Batch {
             learnt: Default::default(),
             now,
         });
-        let mut timeline = String::new();
         for event in &events {
             let doc = serde_json::to_string(event).expect("an event can be written as JSON");
             let key = event.key();
-            following::tell(&mut timeline, &key, event);
             self.events.push(row![&ctx.id, &id, key, created_at, doc]);
         }
         let (number, order) = (tracking_number(retailer, shipment), order_number(retailer, shipment));
@@ -313,7 +311,7 @@ impl Batch {
             updated_at: last_event.as_millisecond(),
             stopped_at: None,
             facts: judged.facts,
-            told: Told::More(timeline),
+            timeline: Some(following::timeline(&events)),
             registration,
             journey,
         };

@@ -26,14 +26,20 @@ sql! {
     MOVE = "UPDATE tracking_page SET page_token = $4 WHERE retailer_id = $1 AND page_token = $2 AND shipment_id = $3";
 }
 
-const ROW: &[(&str, Kind)] =
-    &[("retailer_id", Kind::Text), ("page_token", Kind::Text), ("shipment_id", Kind::Text), ("doc", Kind::Text), ("timeline", Kind::Text)];
+const ROW: &[(&str, Kind)] = &[
+    ("retailer_id", Kind::Text),
+    ("page_token", Kind::Text),
+    ("shipment_id", Kind::Text),
+    ("doc", Kind::Bytes),
+    ("timeline", Kind::Bytes),
+];
+const BARE: &[(&str, Kind)] = ROW.split_at(4).0;
 pub static PUT: Many = Many::insert("pages::PUT", "tracking_page", ROW, "");
-/// What is told now stands below what was told before.
-pub static TELL: Many = Many::update_appending("pages::TELL", "tracking_page", 3, ROW);
-/// All of it is told afresh.
-pub static TELL_ANEW: Many = Many::update("pages::TELL_ANEW", "tracking_page", 3, ROW);
-pub static MANY: &[&Many] = &[&PUT, &TELL, &TELL_ANEW];
+/// All that is told of it, afresh.
+pub static TELL: Many = Many::update("pages::TELL", "tracking_page", 3, ROW);
+/// What is told of its events stays as it is.
+pub static SAY: Many = Many::update("pages::SAY", "tracking_page", 3, BARE);
+pub static MANY: &[&Many] = &[&PUT, &TELL, &SAY];
 
 /// The order's row has no shipment.
 const OF_ORDER: &str = "";
@@ -67,8 +73,8 @@ pub struct PageParcel {
     pub may_be_missing: bool,
     pub disputed: bool,
     pub created_at: i64,
-    /// A line for each event: see [`crate::following::tell`].
-    pub timeline: String,
+    /// See [`crate::following::timeline`].
+    pub timeline: Vec<u8>,
 }
 
 /// How a [`PageParcel`] is written. Pages of random orders are found the sooner the less room they take: names of one letter, times in seconds,
@@ -233,7 +239,7 @@ impl<'a> Short<'a> {
         }
     }
 
-    fn parcel(self, shipment_id: String, timeline: String) -> PageParcel {
+    fn parcel(self, shipment_id: String, timeline: Vec<u8>) -> PageParcel {
         let destination = |p: Place| Destination {
             kind: p.kind,
             city: own(p.city),
@@ -306,42 +312,24 @@ impl PageOrder {
     }
 }
 
-/// What is to be written of a parcel's timeline.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Lines {
-    /// More lines, below those that are there.
-    More(String),
-    /// All lines; those that are there are of no use any more.
-    Anew(String),
-}
-
-impl Default for Lines {
-    fn default() -> Lines {
-        Lines::More(String::new())
-    }
-}
-
-impl Lines {
-    pub fn lines(&mut self) -> &mut String {
-        match self {
-            Lines::More(lines) | Lines::Anew(lines) => lines,
-        }
-    }
-}
-
-fn json<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).expect("our own types can be written as JSON")
+/// MessagePack with names: half as long as JSON, and a field may be missing.
+fn packed<T: Serialize>(value: &T) -> Vec<u8> {
+    rmp_serde::to_vec_named(value).expect("our own types can be written as MessagePack")
 }
 
 /// The row of an order.
 pub fn order_values(o: &OrderRow) -> Vec<Value> {
-    row![&o.retailer, &o.page_token, OF_ORDER, json(&PageOrder::of(o)), ""]
+    row![&o.retailer, &o.page_token, OF_ORDER, packed(&PageOrder::of(o)), Vec::new()]
 }
 
 /// The row of a parcel.
 pub fn parcel_values(s: &ShipmentRow) -> Vec<Value> {
-    let (Lines::More(lines) | Lines::Anew(lines)) = &s.told;
-    row![&s.retailer, &s.page_token, &s.id, json(&Short::of(s)), lines]
+    row![&s.retailer, &s.page_token, &s.id, packed(&Short::of(s)), s.timeline.clone().unwrap_or_default()]
+}
+
+fn without_timeline(mut values: Vec<Value>) -> Vec<Value> {
+    values.truncate(BARE.len());
+    values
 }
 
 pub(super) async fn put_order(tx: &mut Write, o: &OrderRow) -> Result<(), DbError> {
@@ -349,7 +337,7 @@ pub(super) async fn put_order(tx: &mut Write, o: &OrderRow) -> Result<(), DbErro
 }
 
 pub(super) async fn update_order(tx: &mut Write, o: &OrderRow) -> Result<(), DbError> {
-    update(tx, &TELL, vec![order_values(o)]).await
+    update(tx, &SAY, vec![without_timeline(order_values(o))]).await
 }
 
 pub(super) async fn put_parcels(tx: &mut Write, parcels: &[&ShipmentRow]) -> Result<(), DbError> {
@@ -357,9 +345,9 @@ pub(super) async fn put_parcels(tx: &mut Write, parcels: &[&ShipmentRow]) -> Res
 }
 
 pub(super) async fn update_parcels(tx: &mut Write, parcels: &[&ShipmentRow]) -> Result<(), DbError> {
-    let (anew, more): (Vec<&ShipmentRow>, Vec<&ShipmentRow>) = parcels.iter().partition(|s| matches!(s.told, Lines::Anew(_)));
-    update(tx, &TELL, more.into_iter().map(parcel_values).collect()).await?;
-    update(tx, &TELL_ANEW, anew.into_iter().map(parcel_values).collect()).await
+    let (told, others): (Vec<&ShipmentRow>, Vec<&ShipmentRow>) = parcels.iter().partition(|s| s.timeline.is_some());
+    update(tx, &SAY, others.into_iter().map(|s| without_timeline(parcel_values(s))).collect()).await?;
+    update(tx, &TELL, told.into_iter().map(parcel_values).collect()).await
 }
 
 async fn update(tx: &mut Write, many: &'static Many, rows: Vec<Vec<Value>>) -> Result<(), DbError> {
@@ -375,17 +363,16 @@ pub async fn move_parcel(tx: &mut Write, retailer: &str, shipment: &str, from: &
 
 /// The order that a link opens and its parcels that are still tracked, in the order in which they were registered.
 pub async fn open(read: &Read<'_>, retailer: &str, token: &str) -> Result<Option<(PageOrder, Vec<PageParcel>)>, DbError> {
-    let unreadable = |e: serde_json::Error| DbError::Migration(format!("a page of {retailer} cannot be read: {e}"));
+    let unreadable = |e: rmp_serde::decode::Error| DbError::Migration(format!("a page of {retailer} cannot be read: {e}"));
     let (mut order, mut parcels) = (None, Vec::new());
-    for mut row in read.all(&OF_TOKEN, args![retailer, token]).await? {
+    for row in read.all(&OF_TOKEN, args![retailer, token]).await? {
         if row.str(0) == OF_ORDER {
-            order = Some(serde_json::from_str(row.str(1)).map_err(unreadable)?);
+            order = Some(rmp_serde::from_slice(row.bytes(1)).map_err(unreadable)?);
             continue;
         }
-        let (shipment, timeline) = (row.text(0), row.take_text(2).unwrap_or_default());
-        let short: Short = serde_json::from_str(row.str(1)).map_err(unreadable)?;
+        let short: Short = rmp_serde::from_slice(row.bytes(1)).map_err(unreadable)?;
         if !short.stopped {
-            parcels.push(short.parcel(shipment, timeline));
+            parcels.push(short.parcel(row.text(0), row.bytes(2).to_vec()));
         }
     }
     parcels.sort_by(|a, b| a.shipment_id.cmp(&b.shipment_id));

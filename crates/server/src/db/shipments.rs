@@ -7,7 +7,7 @@ use whereabouts_domain::{Attention, Facts, Journey, Promise, Registration, Waiti
 
 use super::{
     engine::{DbError, Kind, Many, Read, Row, Value, Write},
-    pages::{self, Lines},
+    pages,
 };
 use crate::{args, row, sql};
 
@@ -217,8 +217,8 @@ pub struct ShipmentRow {
     pub first_promised: Option<FirstPromise>,
     pub journey: Journey,
     pub facts: Facts,
-    /// What the shopper's page shall tell of its events from now on: see [`crate::following::tell`]. Nothing, as read.
-    pub told: Lines,
+    /// What the shopper's page shall tell of its events from now on, if that changes: see [`crate::following::timeline`].
+    pub timeline: Option<Vec<u8>>,
     pub attention: Attention,
     pub disputed: bool,
     pub last_event_at: Option<i64>,
@@ -253,7 +253,7 @@ impl ShipmentRow {
             updated_at: r.int(15),
             stopped_at: r.opt_int(16),
             page_token: r.text(17),
-            told: Lines::default(),
+            timeline: None,
             id,
         })
     }

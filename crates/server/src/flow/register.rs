@@ -171,7 +171,7 @@ async fn create(
         registration: reg,
         journey: Default::default(),
         facts: Default::default(),
-        told: Default::default(),
+        timeline: None,
         attention: whereabouts_domain::Attention::None,
         disputed: false,
         last_event_at: None,

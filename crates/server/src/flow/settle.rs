@@ -26,7 +26,6 @@ use crate::{
         alerts::AlertRow,
         codes::UnknownRow,
         events::KeptEvent,
-        pages::Lines,
         polls::PlannedTurn,
         shipments::{self, ShipmentRow},
         tasks::TaskRow,
@@ -243,11 +242,6 @@ fn read_codes(ctx: &Context, t: &mut Touched, writes: &mut Writes) {
         let doc = serde_json::to_string(event).expect("an event can be written as JSON");
         writes.read_anew.push(crate::row![&t.row.retailer, &t.row.id, event.key(), doc]);
     }
-    let mut all = String::new();
-    for (_, event) in events.iter().enumerate().filter(|(place, _)| !is_new(*place)) {
-        following::tell(&mut all, &event.key(), event);
-    }
-    t.row.told = Lines::Anew(all);
 }
 
 fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, now: Timestamp, writes: &mut Writes) {
@@ -302,10 +296,10 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     let event_id = if t.new_events.is_empty() { None } else { row.journey.state_event.as_ref().map(|k| format!("evt_{k}")) };
     let changes = change::changes(&t.before, &after, event_id.as_deref(), t.user.as_deref());
     let is_told_more = !t.new_events.is_empty();
+    row.timeline = t.events.as_deref().map(following::timeline);
     for new in t.new_events {
         let event = t.events.as_ref().and_then(|all| all.get(new.place)).expect("a new event stands among all events");
         let doc = serde_json::to_string(event).expect("an event can be written as JSON");
-        following::tell(row.told.lines(), &new.key, event);
         writes.events.push(crate::row![&row.retailer, &row.id, new.key, new.received_at, doc]);
     }
     // The parcel moved, or the retailer told of the hand-over: its order may be despatched now.
@@ -567,7 +561,7 @@ async fn write(app: &App, tx: &mut Write, mut w: Writes) -> Result<Vec<ShipmentR
     // Each update counted the version up.
     let counted = |(mut row, extent): (ShipmentRow, Extent)| {
         row.version += i64::from(extent != Extent::New);
-        row.told = Lines::default();
+        row.timeline = None;
         row
     };
     Ok(w.shipments.into_iter().map(counted).collect())

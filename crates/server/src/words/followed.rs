@@ -144,7 +144,7 @@ impl FollowedParcel {
 }
 
 /// A tracking event as told.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FollowedEvent {
     pub id: Option<String>,
     pub state: State,

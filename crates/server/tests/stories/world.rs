@@ -313,12 +313,11 @@ impl World {
 
 /// A page's row is a copy: it says what shipment, order and events say, each event once, and stands under their token.
 async fn pages_tell_what_is_kept(read: &db::Read<'_>) {
-    let kept = "SELECT e.shipment_id, e.event_key, e.doc FROM tracking_event AS e";
-    let mut expected = std::collections::BTreeMap::<String, Vec<String>>::new();
+    let kept = "SELECT e.shipment_id, e.doc FROM tracking_event AS e";
+    let mut expected = std::collections::BTreeMap::<String, Vec<_>>::new();
     for row in read.composed("kept", kept, &[]).await.unwrap() {
-        let mut line = String::new();
-        following::tell(&mut line, row.str(1), &serde_json::from_str(row.str(2)).unwrap());
-        expected.entry(row.text(0)).or_default().push(line.trim_end().to_string());
+        let event = serde_json::from_str(row.str(1)).unwrap();
+        expected.entry(row.text(0)).or_default().extend(following::told(&following::timeline(&[event])));
     }
     let copies = "SELECT p.retailer_id, p.page_token, p.shipment_id, p.doc, p.timeline FROM tracking_page AS p";
     for row in read.composed("copies", copies, &[]).await.unwrap() {
@@ -327,19 +326,19 @@ async fn pages_tell_what_is_kept(read: &db::Read<'_>) {
             let order = "SELECT o.id FROM customer_order AS o WHERE o.retailer_id = $1 AND o.page_token = $2";
             let found = read.composed("order", order, whereabouts_server::args![retailer, token]).await.unwrap();
             let order = db::orders::by_id(read, retailer, found[0].str(0)).await.unwrap().expect("the order of a page");
-            assert_eq!(db::pages::order_values(&order)[3], row.str(3).into(), "the page of order {}", order.id);
+            assert_eq!(db::pages::order_values(&order)[3], row.bytes(3).to_vec().into(), "the page of order {}", order.id);
             continue;
         }
         let kept = db::shipments::by_id(read, retailer, shipment).await.unwrap().expect("the shipment of a page");
         assert_eq!(
             db::pages::parcel_values(&kept)[..4],
-            [retailer.into(), kept.page_token.as_str().into(), shipment.into(), row.str(3).into()]
+            [retailer.into(), kept.page_token.as_str().into(), shipment.into(), row.bytes(3).to_vec().into()]
         );
         assert_eq!(kept.page_token, token);
-        let mut told: Vec<String> = row.str(4).lines().map(str::to_string).collect();
+        let mut told = following::told(row.bytes(4));
         let mut wanted = expected.remove(shipment).unwrap_or_default();
-        told.sort();
-        wanted.sort();
+        told.sort_by(|a, b| a.id.cmp(&b.id));
+        wanted.sort_by(|a, b| a.id.cmp(&b.id));
         assert_eq!(told, wanted, "the timeline of {shipment}");
     }
     assert!(expected.is_empty(), "events of no page: {expected:?}");
