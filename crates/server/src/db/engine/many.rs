@@ -36,8 +36,6 @@ pub struct Many {
     pub tail: &'static str,
     /// Updates: a further test of the row as it is (`t.…`).
     pub only: &'static str,
-    /// Updates: the last column's text is added to the one that stands there.
-    pub appends: bool,
     texts: OnceLock<(String, String)>,
 }
 
@@ -51,28 +49,14 @@ pub enum Form {
 
 impl Many {
     pub const fn insert(name: &'static str, table: &'static str, columns: &'static [(&'static str, Kind)], tail: &'static str) -> Many {
-        Many { name, form: Form::Insert, table, columns, keys: 0, tail, only: "", appends: false, texts: OnceLock::new() }
+        Many { name, form: Form::Insert, table, columns, keys: 0, tail, only: "", texts: OnceLock::new() }
     }
     pub const fn update(name: &'static str, table: &'static str, keys: usize, columns: &'static [(&'static str, Kind)]) -> Many {
-        Many { name, form: Form::Update, table, columns, keys, tail: "", only: "", appends: false, texts: OnceLock::new() }
-    }
-    /// An update whose last column, a text, is added to what stands there.
-    pub const fn update_appending(name: &'static str, table: &'static str, keys: usize, columns: &'static [(&'static str, Kind)]) -> Many {
-        Many { name, form: Form::Update, table, columns, keys, tail: "", only: "", appends: true, texts: OnceLock::new() }
+        Many { name, form: Form::Update, table, columns, keys, tail: "", only: "", texts: OnceLock::new() }
     }
     /// An update of rows by retailer, id and version (the first three columns), which counts the version up.
     pub const fn update_versioned(name: &'static str, table: &'static str, columns: &'static [(&'static str, Kind)]) -> Many {
-        Many {
-            name,
-            form: Form::Update,
-            table,
-            columns,
-            keys: 3,
-            tail: ", version = t.version + 1",
-            only: "",
-            appends: false,
-            texts: OnceLock::new(),
-        }
+        Many { name, form: Form::Update, table, columns, keys: 3, tail: ", version = t.version + 1", only: "", texts: OnceLock::new() }
     }
     /// An update of those rows that pass a test, which counts the version up.
     pub const fn update_only(
@@ -82,23 +66,13 @@ impl Many {
         columns: &'static [(&'static str, Kind)],
         only: &'static str,
     ) -> Many {
-        Many {
-            name,
-            form: Form::Update,
-            table,
-            columns,
-            keys,
-            tail: ", version = t.version + 1",
-            only,
-            appends: false,
-            texts: OnceLock::new(),
-        }
+        Many { name, form: Form::Update, table, columns, keys, tail: ", version = t.version + 1", only, texts: OnceLock::new() }
     }
     pub const fn delete(name: &'static str, table: &'static str, columns: &'static [(&'static str, Kind)]) -> Many {
-        Many { name, form: Form::Delete, table, columns, keys: columns.len(), tail: "", only: "", appends: false, texts: OnceLock::new() }
+        Many { name, form: Form::Delete, table, columns, keys: columns.len(), tail: "", only: "", texts: OnceLock::new() }
     }
     pub const fn select(name: &'static str, table: &'static str, columns: &'static [(&'static str, Kind)], tail: &'static str) -> Many {
-        Many { name, form: Form::Select, table, columns, keys: columns.len(), tail, only: "", appends: false, texts: OnceLock::new() }
+        Many { name, form: Form::Select, table, columns, keys: columns.len(), tail, only: "", texts: OnceLock::new() }
     }
 
     /// (SQLite text, PostgreSQL text).
@@ -120,11 +94,9 @@ impl Many {
                     )
                 }
                 Form::Update => {
-                    let before =
-                        |i: usize, n: &str| if self.appends && i + 1 == names.len() { format!("t.{n} || ") } else { String::new() };
                     let set = names.iter().enumerate().skip(self.keys);
-                    let lite: Vec<String> = set.clone().map(|(i, n)| format!("{n} = {}?{}", before(i, n), i + 1)).collect();
-                    let pg: Vec<String> = set.map(|(i, n)| format!("{n} = {}u.{n}", before(i, n))).collect();
+                    let lite: Vec<String> = set.clone().map(|(i, n)| format!("{n} = ?{}", i + 1)).collect();
+                    let pg: Vec<String> = set.map(|(_, n)| format!("{n} = u.{n}")).collect();
                     let only = if self.only.is_empty() { String::new() } else { format!(" AND {}", self.only) };
                     (
                         format!("UPDATE {table} AS t SET {}{tail} WHERE {}{only}", lite.join(", "), lite_keys.join(" AND ")),
