@@ -38,7 +38,7 @@ async fn view(desk: &Desk, refused: &str, problem: Option<String>) -> Result<Hoo
     let read = desk.app.db.read().await?;
     let set: HashMap<String, i64> =
         db::hooks::secrets(&read, desk.retailer()).await?.into_iter().map(|s| (s.dialect, s.updated_at)).collect();
-    let called: BTreeSet<String> = db::received::feeds(&read, desk.retailer(), &since(&desk.app))
+    let called: BTreeSet<String> = db::received::by_dialect(&read, desk.retailer(), &since(&desk.app))
         .await?
         .into_iter()
         .filter(|f| f.source == "hook" && !f.dialect.is_empty())
