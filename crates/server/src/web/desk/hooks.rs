@@ -28,17 +28,20 @@ pub struct Dialect {
     pub open: bool,
 }
 
-/// The last payload of it that is kept.
+/// Its last payload.
 #[derive(Clone, Debug)]
 pub struct Last {
     pub href: String,
     pub at: When,
-    pub signature: Pill,
+    /// Of the last one that is kept as it came.
+    pub signature: Option<Pill>,
 }
 
 impl HooksView {
     pub fn samples() -> Vec<(&'static str, HooksView)> {
-        let last = |signature| Some(Last { href: "/desk/received?dialect=aftership".into(), at: samples::minutes_ago(3), signature });
+        let last = |signature| {
+            Some(Last { href: "/desk/received?dialect=aftership".into(), at: samples::minutes_ago(3), signature: Some(signature) })
+        };
         let dialect = |name: &str, state, set: Option<&str>, last, open| Dialect {
             id: name.to_lowercase(),
             name: name.into(),

@@ -1,6 +1,6 @@
 //! The address to paste, and the secrets of those who sign.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use axum::{extract::Path, http::StatusCode};
 use jiff::Timestamp;
@@ -38,20 +38,20 @@ async fn view(desk: &Desk, refused: &str, problem: Option<String>) -> Result<Hoo
     let read = desk.app.db.read().await?;
     let set: HashMap<String, i64> =
         db::hooks::secrets(&read, desk.retailer()).await?.into_iter().map(|s| (s.dialect, s.updated_at)).collect();
-    let called: BTreeSet<String> = db::received::by_dialect(&read, desk.retailer(), &since(&desk.app))
+    let called: BTreeMap<String, i64> = db::received::by_dialect(&read, desk.retailer(), &since(&desk.app))
         .await?
         .into_iter()
         .filter(|f| f.source == "hook" && !f.dialect.is_empty())
-        .map(|f| f.dialect)
+        .map(|f| (f.dialect, f.last_at))
         .collect();
     drop(read);
     let (mut signing, mut others) = (Vec::new(), Vec::new());
     let signers: BTreeSet<&str> = ALL.iter().filter(|c| signs(**c)).map(|c| c.card().id).collect();
     for id in &signers {
-        signing.push(dialect(desk, id, true, set.get(*id).copied(), *id == refused).await?);
+        signing.push(dialect(desk, id, called.get(*id).copied(), true, set.get(*id).copied(), *id == refused).await?);
     }
-    for id in called.iter().filter(|id| !signers.contains(id.as_str())) {
-        others.push(dialect(desk, id, false, None, false).await?);
+    for (id, last_at) in called.iter().filter(|(id, _)| !signers.contains(id.as_str())) {
+        others.push(dialect(desk, id, Some(*last_at), false, None, false).await?);
     }
     // Who called lately stands first: that is what somebody comes here to look at.
     signing.sort_by_key(|d| (d.set.is_none() && d.last.is_none(), d.name.to_lowercase()));
@@ -70,7 +70,7 @@ fn signs(carrier: &dyn whereabouts_adapters::carrier::Carrier) -> bool {
     carrier.verify(&nothing, "", Timestamp::UNIX_EPOCH) != Err(BadSignature::NotOffered)
 }
 
-async fn dialect(desk: &Desk, id: &str, signs: bool, set_at: Option<i64>, open: bool) -> Result<Dialect, Fault> {
+async fn dialect(desk: &Desk, id: &str, last_at: Option<i64>, signs: bool, set_at: Option<i64>, open: bool) -> Result<Dialect, Fault> {
     let filter = ReceivedFilter { dialect: id, outcome: "", mapping: "" };
     let newest = db::received::list(&desk.app.db.read().await?, desk.retailer(), filter, NEWEST, 1).await?;
     let state = match (signs, set_at) {
@@ -83,10 +83,10 @@ async fn dialect(desk: &Desk, id: &str, signs: bool, set_at: Option<i64>, open: 
         name: carrier_name(id),
         state,
         set: set_at.map(|at| format!("set {}", wording::day_and_clock(at, &desk.zone))),
-        last: newest.first().map(|row| Last {
+        last: newest.first().map(|row| row.received_at).max(last_at).map(|at| Last {
             href: format!("/desk/received?dialect={}", quoted(id)),
-            at: desk.when_ms(row.received_at),
-            signature: signature_pill(row, &desk.ctx),
+            at: desk.when_ms(at),
+            signature: newest.first().map(|row| signature_pill(row, &desk.ctx)),
         }),
         open,
     })
