@@ -110,17 +110,22 @@ async function focus({ page }, where, within) {
   if (within) await page.locator('main').first().focus();
   for (let stop = 0; stop < FOCUS_STOPS; stop += 1) {
     await page.keyboard.press('Tab');
-    const seen = await page.evaluate(() => {
-      const at = document.activeElement;
-      if (!at || at === document.body) return null;
-      const style = getComputedStyle(at);
-      const ring = (style.outlineStyle !== 'none' && style.outlineWidth !== '0px') || style.boxShadow !== 'none';
-      return { ring, name: `${at.tagName.toLowerCase()} "${(at.textContent ?? '').trim().slice(0, 30)}"` };
-    });
+    const seen = await focused(page.mainFrame());
     if (seen === null) return;
-    must(seen.ring, `${where}: no focus ring at stop ${stop}, ${seen.name}`);
+    // Within a frame, a message's say, the ring is around what is in focus there.
+    const inside = seen.isFrame ? await Promise.all(page.frames().slice(1).map(focused)) : [];
+    must(seen.ring || inside.some(at => at?.ring), `${where}: no focus ring at stop ${stop}, ${seen.name}`);
   }
 }
+
+/** @param {import('playwright-core').Frame} frame */
+const focused = frame => frame.evaluate(() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  const style = getComputedStyle(at);
+  const ring = (style.outlineStyle !== 'none' && style.outlineWidth !== '0px') || style.boxShadow !== 'none';
+  return { ring, isFrame: at.tagName === 'IFRAME', name: `${at.tagName.toLowerCase()} "${(at.textContent ?? '').trim().slice(0, 30)}"` };
+});
 
 /** What stands out of the window or of the box that holds it, though nothing lets it scroll there. @param {Visit} visit @param {string} where */
 async function overflow({ page }, where) {
