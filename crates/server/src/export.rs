@@ -57,7 +57,10 @@ const SHIPMENT_FACTS: &[&str] = &[
     "last_event_at",
     "created_at",
     "tracking_page_url",
+    "first_promised",
 ];
+/// What was said beside the carrier's words: by agents, and to shoppers.
+const SAID: &[&str] = &["notes", "messages"];
 
 /// The next piece of the file, and where it stands then.
 pub async fn piece(app: &App, ctx: &Context, export: &Export, place: Place) -> Result<(String, Place), DbError> {
@@ -123,7 +126,7 @@ fn columns(kind: Kind) -> Vec<&'static str> {
     let fields = sheet::fields(kind).map(|f| f.path).filter(|path| !path.contains(['*', '+']) && !left_out.contains(path));
     let mut columns: Vec<&str> = fields.collect();
     match kind {
-        Kind::Shipments => columns.extend(SHIPMENT_FACTS.iter().filter(|f| !matches!(**f, "attention"))),
+        Kind::Shipments => columns.extend(SHIPMENT_FACTS.iter().chain(SAID).filter(|f| !matches!(**f, "attention"))),
         Kind::Orders => columns.push("tracking_page_url"),
         Kind::Events => {}
     }
@@ -169,10 +172,26 @@ async fn put_shipment(
             _ => break,
         }
     }
-    let mut fields = |row: &ShipmentRow| put(out, export, columns, shipment_fields(row, ctx, app));
-    before.iter().rev().for_each(&mut fields);
-    fields(&shipment);
+    for row in before.iter().rev().chain([&shipment]) {
+        let mut fields = shipment_fields(row, ctx, app);
+        fields.extend(said(read, row).await?);
+        put(out, export, columns, fields);
+    }
     Ok(())
+}
+
+/// Notes and messages, oldest first; none where there are none.
+async fn said(read: &Read<'_>, row: &ShipmentRow) -> Result<Map<String, Value>, DbError> {
+    let note = |n: &db::alerts::NoteRow| json!({ "at": view::time(n.at), "author": n.author, "text": n.body });
+    let message = |m: &db::notifications::NotificationRow| {
+        json!({ "at": view::time(m.sent_at.unwrap_or(m.created_at)), "kind": m.kind, "channel": m.channel, "role": m.role, "state": m.state,
+            "reason": m.reason, "subject": m.subject })
+    };
+    let notes: Vec<Value> = db::alerts::notes(read, &row.retailer, &row.id).await?.iter().map(note).collect();
+    let messages = db::notifications::of_shipment(read, &row.retailer, &row.id).await?;
+    let messages: Vec<Value> = messages.iter().rev().map(message).collect();
+    let both = SAID.iter().zip([notes, messages]).filter(|(_, list)| !list.is_empty());
+    Ok(both.map(|(name, list)| ((*name).to_string(), Value::Array(list))).collect())
 }
 
 /// A brand is told by its name, and only where there are several: ids mean nothing elsewhere.

@@ -214,7 +214,7 @@ async fn what_is_written_out_is_the_same_when_it_is_taken_in_again() {
             "parcels": [{"barcode": "BAR1", "items": [{"sku": "MUG", "quantity": 2}]}], "value": {"amount": "19.00", "currency": "GBP"},
             "metadata": {"colour": "red", "deep": {"er": [1, 2]}}, "buyer": {"first_name": "Bo", "phone": "+44 20 7946 0000"},
         });
-        w.register(parcel_with("W1", whole)).await;
+        let id = w.register(parcel_with("W1", whole)).await;
         w.register(parcel_with("W2", json!({"carrier": "dhl", "type": "return"}))).await;
         w.register(json!({"order_number": "LATER"})).await;
         w.tell(json!({"tracking_number": "W1", "carrier": "royalmail", "state": "in_transit", "occurred_at": "2026-11-16T07:00:00+01:00",
@@ -224,8 +224,15 @@ async fn what_is_written_out_is_the_same_when_it_is_taken_in_again() {
         w.tell(json!({"tracking_number": "W1", "carrier": "royalmail", "state": "delivered", "reason": null, "occurred_at": "2026-11-16T08:30:00Z",
             "signed_by": "A. Lovelace", "estimated_delivery": {"end": "2026-11-18"}, "id": "their-77"})).await;
         w.tell(json!({"tracking_number": "NOBODY", "carrier": "evri", "state": "in_transit", "occurred_at": "2026-11-16T08:00:00Z"})).await;
+        w.patch(&format!("/shipments/{id}"), &json!({"promised": {"end": "2026-11-19"}})).await.is(200);
+        let retailer = w.retailer.key.split('_').nth(1).unwrap().to_string();
+        whereabouts_server::flow::alerts::note(&w.app, &retailer, &id, "maya@example.com", "Rang the depot").await.unwrap();
         w.work().await;
         let shipments = download(&w, &format!("/exports/shipments?format={format}")).await;
+        // What was said and promised first can be read, and is passed over when the file is taken in again.
+        for words in ["2026-11-18", "2026-11-19", "Rang the depot", "subject"] {
+            assert!(shipments.contains(words), "{words}: {shipments}");
+        }
         let events = download(&w, &format!("/exports/events?format={format}")).await;
         assert!(!shipments.lines().any(|l| l.starts_with('=')), "no formula: {shipments}");
 
