@@ -19,6 +19,7 @@ pub mod scope;
 pub mod settings;
 pub mod shipment;
 pub mod silence;
+pub mod simulation;
 pub mod state;
 pub mod telling;
 pub mod window;

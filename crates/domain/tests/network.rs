@@ -1,11 +1,7 @@
 //! A normal year of a parcel network in the United Kingdom, Easter and Christmas among it: nearly nobody may be flagged as missing, neither by the
 //! clock nor by what the year before taught, and who is lost is flagged sooner by that.
 
-use jiff::{
-    Span, Timestamp,
-    civil::{Date, date},
-    tz::TimeZone,
-};
+use jiff::{Span, Timestamp, civil::date, tz::TimeZone};
 use serde_json::json;
 use whereabouts_domain::{
     Case, Journey, Registration, State,
@@ -14,79 +10,36 @@ use whereabouts_domain::{
     judge,
     settings::Preset,
     silence::Learnt,
+    simulation::{Parcel, Troubles, World},
 };
 
-const PARCELS: usize = 20_000;
+/// Handed over on a working day.
+const PARCELS_A_DAY: u32 = 80;
 
-/// A generator of our own (Knuth's constants), so that the year is the same on every machine.
-struct Chance(u64);
+/// What a carrier said, and when.
+type Scans = Vec<(Timestamp, State)>;
 
-impl Chance {
-    fn below(&mut self, n: i64) -> i64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) % n as u64) as i64
-    }
-    fn in_thousand(&mut self, n: i64) -> bool {
-        self.below(1000) < n
+/// A year of Royal Mail to sixty towns. Of a thousand collections and departures so many are not scanned, and of a thousand parcels so many are lost.
+fn year(seed: u64, year: i16, a_day: u32, unscanned: u32, lost: u32) -> World {
+    World {
+        seed,
+        zone: TimeZone::get("Europe/London").unwrap(),
+        from: date(year, 1, 1),
+        days: 365,
+        a_day,
+        carriers: vec!["royalmail".into()],
+        towns: 60,
+        troubles: Troubles { unscanned, lost, missed: 40, ..Troubles::default() },
     }
 }
 
-struct Network {
-    zone: TimeZone,
-    chance: Chance,
-    /// Of a thousand collections and departures, so many nobody scans.
-    unscanned: i64,
+fn scans(parcel: &Parcel) -> Scans {
+    parcel.scans.iter().map(|scan| (scan.at, scan.state)).collect()
 }
 
-impl Network {
-    fn works(&self, day: Date) -> bool {
-        Calendars::built_in().is_working_day(day, &["GB-ENG"])
-    }
-    fn next_working(&self, day: Date) -> Date {
-        let mut day = day.tomorrow().unwrap();
-        while !self.works(day) {
-            day = day.tomorrow().unwrap();
-        }
-        day
-    }
-    /// Some minute from one hour of the day until before another.
-    fn between(&mut self, day: Date, from_hour: i64, until_hour: i64) -> Timestamp {
-        let minute = from_hour * 60 + self.chance.below((until_hour - from_hour) * 60);
-        let clock = day.at(0, 0, 0, 0).checked_add(Span::new().minutes(minute)).unwrap();
-        self.zone.to_ambiguous_timestamp(clock).compatible().unwrap()
-    }
-
-    /// One parcel: when it was handed over, and what the carrier said of it.
-    fn parcel(&mut self, year: i16) -> (Timestamp, Vec<(Timestamp, State)>) {
-        let mut day = date(year, 1, 1).checked_add(Span::new().days(self.chance.below(365))).unwrap();
-        // The warehouse hands over on evenings from Monday to Friday.
-        while !self.works(day) || day.weekday() == jiff::civil::Weekday::Saturday {
-            day = day.tomorrow().unwrap();
-        }
-        let hand_over = self.between(day, 17, 19);
-        let mut scans = vec![];
-        if !self.chance.in_thousand(self.unscanned) {
-            scans.push((self.between(day, 19, 24), State::CollectedByCarrier));
-        }
-        for _ in 0..self.chance.below(3) {
-            day = self.next_working(day);
-            scans.push((self.between(day, 1, 6), State::ArrivedAtHub));
-            // Now and then a van leaves without being scanned.
-            if !self.chance.in_thousand(self.unscanned) {
-                scans.push((self.between(day, 17, 23), State::DepartedHub));
-            }
-        }
-        day = self.next_working(day);
-        scans.push((self.between(day, 2, 6), State::AtDeliveryDepot));
-        scans.push((self.between(day, 6, 9), State::OutForDelivery));
-        if self.chance.in_thousand(40) {
-            scans.push((self.between(day, 9, 20), State::DeliveryFailed));
-            day = self.next_working(day);
-            scans.push((self.between(day, 6, 9), State::OutForDelivery));
-        }
-        scans.push((self.between(day, 9, 20), State::Delivered));
-        (hand_over, scans)
-    }
+fn is_feast(world: &World, parcel: &Parcel) -> bool {
+    let day = world.zone.to_datetime(parcel.handed_over_at).date();
+    (date(2026, 3, 30)..=date(2026, 4, 8)).contains(&day) || day >= date(2026, 12, 20)
 }
 
 /// A journey by road, walked scan by scan.
@@ -150,20 +103,19 @@ fn was_flagged(preset: Preset, zone: &TimeZone, hand_over: Timestamp, scans: &[(
 }
 
 /// Percent flagged in 2026: softly, softly around Easter and Christmas, and by a calendar that counts every hour.
-fn flagged_percent(unscanned: i64) -> [f64; 3] {
-    let mut network = Network { zone: TimeZone::get("Europe/London").unwrap(), chance: Chance(20261122), unscanned };
-    let (mut softly, mut in_feasts, mut feast_parcels, mut strictly) = (0, 0, 0, 0);
-    for _ in 0..PARCELS {
-        let (hand_over, scans) = network.parcel(2026);
-        let day = network.zone.to_datetime(hand_over).date();
-        let feast = (date(2026, 3, 30)..=date(2026, 4, 8)).contains(&day) || day >= date(2026, 12, 20);
-        let flagged = was_flagged(Preset::UkRetail, &network.zone, hand_over, &scans);
+fn flagged_percent(unscanned: u32) -> [f64; 3] {
+    let world = year(20_261_122, 2026, PARCELS_A_DAY, unscanned, 0);
+    let (mut parcels, mut softly, mut in_feasts, mut feast_parcels, mut strictly) = (0, 0, 0, 0, 0);
+    for parcel in world.parcels() {
+        let was_flagged = |preset| was_flagged(preset, &world.zone, parcel.handed_over_at, &scans(&parcel));
+        let (flagged, feast) = (was_flagged(Preset::UkRetail), is_feast(&world, &parcel));
+        parcels += 1;
         softly += usize::from(flagged);
         in_feasts += usize::from(flagged && feast);
         feast_parcels += usize::from(feast);
-        strictly += usize::from(was_flagged(Preset::Sorted, &network.zone, hand_over, &scans));
+        strictly += usize::from(was_flagged(Preset::Sorted));
     }
-    [(softly, PARCELS), (in_feasts, feast_parcels), (strictly, PARCELS)].map(|(n, of)| n as f64 * 100.0 / of as f64)
+    [(softly, parcels), (in_feasts, feast_parcels), (strictly, parcels)].map(|(n, of)| n as f64 * 100.0 / of as f64)
 }
 
 #[test]
@@ -181,78 +133,58 @@ fn a_network_that_scans_everything_flags_nobody_all_year() {
 }
 
 /// One of a thousand is lost on its way.
-const LOST_OF_THOUSAND: i64 = 1;
-/// So many parcels of one year teach, and so many of the next are judged.
-const EARLIER: usize = 6_000;
-const LATER: usize = 10_000;
+const LOST_OF_THOUSAND: u32 = 1;
+/// So many parcels a day of one year teach, and so many of the next are judged.
+const EARLIER_A_DAY: u32 = 24;
+const LATER_A_DAY: u32 = 40;
 
-impl Network {
-    fn london(seed: u64, unscanned: i64) -> Network {
-        Network { zone: TimeZone::get("Europe/London").unwrap(), chance: Chance(seed), unscanned }
-    }
-
-    /// A parcel, and of how many of its scans the carrier tells if it is lost.
-    fn parcel_or_none(&mut self, year: i16) -> (Timestamp, Vec<(Timestamp, State)>, Option<usize>) {
-        let (hand_over, scans) = self.parcel(year);
-        let lost = self.chance.in_thousand(LOST_OF_THOUSAND).then(|| self.chance.below(scans.len() as i64) as usize);
-        (hand_over, scans, lost)
-    }
-
-    /// What parcels of a year taught by its end.
-    fn taught(&mut self, year: i16, parcels: usize) -> Norms {
-        let followed: Vec<Followed> = (0..parcels)
-            .map(|_| {
-                let (hand_over, mut scans, lost) = self.parcel_or_none(year);
-                scans.truncate(lost.unwrap_or(scans.len()));
-                Followed {
-                    carrier: "royalmail".into(),
-                    reach: Reach::Domestic,
-                    lane: None,
-                    handed_over: Some(hand_over),
-                    registered_at: hand_over,
-                    nations: vec!["GB-ENG".into()],
-                    zone: self.zone.clone(),
-                    words: scans.into_iter().map(|(at, state)| Word { at, received_at: at, state }).collect(),
-                }
-            })
-            .collect();
-        let now = date(year, 12, 31).at(22, 0, 0, 0).to_zoned(self.zone.clone()).unwrap().timestamp();
-        learn(&followed, &Home { calendars: Calendars::built_in(), zone: &self.zone, nation: "GB-ENG" }, now)
-    }
+/// What parcels of a year taught by its end.
+fn taught(world: &World) -> Norms {
+    let follow = |parcel: Parcel| Followed {
+        carrier: "royalmail".into(),
+        reach: Reach::Domestic,
+        lane: None,
+        handed_over: Some(parcel.handed_over_at),
+        registered_at: parcel.handed_over_at,
+        nations: vec!["GB-ENG".into()],
+        zone: world.zone.clone(),
+        words: parcel.scans.iter().map(|scan| Word { at: scan.at, received_at: scan.at, state: scan.state }).collect(),
+    };
+    let followed: Vec<Followed> = world.parcels().map(follow).collect();
+    let now = world.from.checked_add(Span::new().days(364)).unwrap().at(22, 0, 0, 0).to_zoned(world.zone.clone()).unwrap().timestamp();
+    learn(&followed, &Home { calendars: Calendars::built_in(), zone: &world.zone, nation: "GB-ENG" }, now)
 }
 
 #[test]
 fn what_last_year_taught_flags_fewer_than_the_clock_and_the_lost_sooner() {
     for unscanned in [4, 20] {
-        let mut network = Network::london(7, unscanned);
-        let norms = network.taught(2025, EARLIER);
+        let norms = taught(&year(7, 2025, EARLIER_A_DAY, unscanned, LOST_OF_THOUSAND));
         let patience = norms.patience("royalmail", Reach::Domestic, None).expect("a year teaches enough");
         for (stage, norm) in &patience.0 {
             println!("{stage:?}: {}; flagged after {:.1} h, of {}", norm.words(*stage), norm.flagged_after(), norm.learnt_from);
         }
         let learnt = Learnt { patience: Some(patience), outages: &[] };
-        let (mut by_history, mut by_clock, mut in_feasts, mut feast_parcels) = (0, 0, 0, 0);
+        let (mut parcels, mut by_history, mut by_clock, mut in_feasts, mut feast_parcels) = (0, 0, 0, 0, 0);
         let mut hours_sooner = Vec::new();
-        for _ in 0..LATER {
-            let (hand_over, scans, _) = network.parcel_or_none(2026);
-            let zone = network.zone.clone();
-            let road = |learnt| Road::new(Preset::UkRetail, &zone, hand_over, learnt);
-            let day = zone.to_datetime(hand_over).date();
-            let feast = (date(2026, 3, 30)..=date(2026, 4, 8)).contains(&day) || day >= date(2026, 12, 20);
-            let flagged = road(learnt).was_flagged(&scans);
+        let world = year(8, 2026, LATER_A_DAY, unscanned, 0);
+        for parcel in world.parcels() {
+            let scans = scans(&parcel);
+            let road = |learnt| Road::new(Preset::UkRetail, &world.zone, parcel.handed_over_at, learnt);
+            let (flagged, feast) = (road(learnt).was_flagged(&scans), is_feast(&world, &parcel));
+            parcels += 1;
             by_history += usize::from(flagged);
             by_clock += usize::from(road(Learnt::default()).was_flagged(&scans));
             in_feasts += usize::from(flagged && feast);
             feast_parcels += usize::from(feast);
             // Each parcel once more as if it had been lost somewhere.
-            let told = network.chance.below(scans.len() as i64) as usize;
+            let told = parcel.serial as usize % scans.len();
             let (clock, history) = (road(Learnt::default()).lost_after(&scans[..told]), road(learnt).lost_after(&scans[..told]));
             hours_sooner.push((clock.as_millisecond() - history.as_millisecond()) as f64 / 3_600_000.0);
         }
         hours_sooner.sort_by(f64::total_cmp);
-        let (median, worst) = (hours_sooner[LATER / 2], hours_sooner[LATER / 20]);
+        let (median, worst) = (hours_sooner[parcels / 2], hours_sooner[parcels / 20]);
         let of_ten_thousand = |n: usize, of: usize| n as f64 * 10_000.0 / of as f64;
-        let [history, clock] = [by_history, by_clock].map(|n| of_ten_thousand(n, LATER));
+        let [history, clock] = [by_history, by_clock].map(|n| of_ten_thousand(n, parcels));
         println!(
             "{unscanned} of 1,000 unscanned: false flags per 10,000: history {history:.1} (feasts {:.1}), clock {clock:.1}; \
              the lost are flagged {median:.1} h sooner in the median (1 of 20 by {worst:.1} h)",
