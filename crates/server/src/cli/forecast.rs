@@ -67,8 +67,8 @@ impl Forecast {
 
 impl Replay {
     fn run(self) -> Result<(), Failure> {
-        let orders = read(&self.orders)?;
-        let warm = self.warm.as_deref().map(read).transpose()?.unwrap_or_default();
+        let orders = read(&self.orders, &replay::WANTED)?;
+        let warm = self.warm.as_deref().map(|warm| read(warm, &replay::WANTED)).transpose()?.unwrap_or_default();
         let unit = match self.unit {
             Unit::Dates => forecast::Unit::Dates,
             Unit::Whole24h => forecast::Unit::Whole24Hours,
@@ -93,8 +93,8 @@ impl Replay {
     }
 }
 
-/// Reads a file of orders. What stands twice is taken as the last row tells it.
-fn read(path: &Path) -> Result<Vec<History>, Failure> {
+/// Reads a file of orders. What stands twice is taken as the last row tells it; columns that are wanted and missing are named, with what for.
+pub(super) fn read(path: &Path, wanted: &[(&str, &str)]) -> Result<Vec<History>, Failure> {
     let named = |why: String| Failure::BadInput(format!("{}: {why}", path.display()));
     let mut file = File::open(path).map_err(|e| named(e.to_string()))?;
     let mut bytes = Vec::new();
@@ -111,7 +111,7 @@ fn read(path: &Path) -> Result<Vec<History>, Failure> {
             return Err(named(format!("has no column `{needed}`; name the columns in the first line, at least {all}")));
         }
     }
-    for (wanted, without) in replay::WANTED {
+    for (wanted, without) in wanted {
         if !columns.contains_key(wanted) {
             eprintln!("whereabouts: {} has no column `{wanted}`: {without}", path.display());
         }

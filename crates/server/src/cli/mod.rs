@@ -8,6 +8,7 @@ pub mod import;
 pub mod init;
 pub mod read;
 pub mod serve;
+pub mod simulate;
 
 use clap::{Parser, Subcommand};
 
@@ -32,6 +33,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Forecasts of arrival and lateness, tried on past orders
     Forecast(forecast::Forecast),
+    /// A world of parcels and carriers that does not exist, written to a file or told to a server
+    Simulate(Box<simulate::Simulate>),
     /// Print the description of the API (OpenAPI 3.1)
     Openapi,
     /// Read one carrier payload and print its tracking events
@@ -81,6 +84,7 @@ impl Cli {
             Command::Import(import) => on_runtime(import.run()),
             Command::Doctor(doctor) => on_runtime(doctor.run()),
             Command::Forecast(forecast) => forecast.run(),
+            Command::Simulate(simulate) => on_runtime(simulate.run()),
             Command::Openapi => say(crate::web::openapi::text().trim_end()),
             Command::Parse(parse) => parse.run(),
             Command::Detect(detect) => detect.run(),

@@ -9,6 +9,7 @@ mod guesthouse;
 mod orders;
 mod people;
 pub mod retailer;
+pub mod simulated;
 mod story;
 mod trailer;
 mod voice;

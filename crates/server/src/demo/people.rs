@@ -156,6 +156,17 @@ pub fn shopper(n: usize) -> Shopper {
     }
 }
 
+/// How many towns there are.
+pub fn towns() -> usize {
+    TOWNS.len()
+}
+
+/// The n-th shopper of a town; always the same one.
+pub fn shopper_in(town: usize, n: usize) -> Shopper {
+    let first = (0..TOWNS.len()).find(|k| shopper(*k).postcode == TOWNS[town % TOWNS.len()].1).unwrap_or(0);
+    shopper(first + n * TOWNS.len())
+}
+
 impl Shopper {
     pub fn email(&self) -> String {
         format!("{}.{}@example.com", self.first, self.last).to_lowercase()
@@ -239,6 +250,14 @@ mod tests {
             let s = shopper(n);
             assert!(s.email().ends_with("@example.com"));
             assert!(s.phone.starts_with("07700 900") && s.phone.len() == 12, "{}", s.phone);
+        }
+    }
+
+    #[test]
+    fn every_town_has_shoppers() {
+        for town in 0..towns() {
+            assert_eq!(shopper_in(town, 3).postcode, TOWNS[town].1);
+            assert!(shopper_in(town, 3).email() != shopper_in(town, 4).email());
         }
     }
 

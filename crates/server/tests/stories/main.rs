@@ -10,6 +10,7 @@ mod facts;
 mod files;
 mod forecasts;
 mod hooks;
+mod incidents;
 mod isolation;
 mod mappings;
 mod missing;
