@@ -466,6 +466,15 @@ CREATE TABLE hook_address (
     PRIMARY KEY (retailer_id)
 );
 
+-- What forecasts and promises were worth, as graded last: a document for each subject.
+CREATE TABLE grade (
+    retailer_id TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    graded_at BIGINT NOT NULL,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (retailer_id, subject)
+);
+
 -- Secrets with which dialects sign.
 CREATE TABLE hook_secret (
     retailer_id TEXT NOT NULL,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Precision, Registration, State, WaitingOn,
     calendar::{Calendars, later, nation_of},
-    forecast::{Expected, patience::Patience},
+    forecast::{Expected, patience::Patience, said::Said},
     journey::Journey,
     promise::Deadline,
     settings::{CalendarUse, Settings},
@@ -58,6 +58,9 @@ pub struct Facts {
     /// What silence is normal for it, where enough was learnt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<Patience>,
+    /// What was said of it so far, to be graded when it has arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
     /// When this was judged, kept only where a rule depends on the clock: what was true then is what such a rule turns from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub judged_at: Option<Timestamp>,
@@ -76,6 +79,16 @@ impl Facts {
         let chance = self.expected.as_ref().and_then(|e| e.p_late).filter(|_| !self.late());
         self.at_risk_probability = chance;
         self.at_risk |= chance.zip(case.settings.at_risk_from()).is_some_and(|(chance, from)| chance >= from);
+    }
+    /// Remembers what was said before, and when it was first said that it is at risk or may be missing.
+    pub fn remember(&mut self, said: Option<Said>, now: Timestamp) {
+        self.said = said;
+        if self.at_risk {
+            self.said.get_or_insert_default().at_risk_at.get_or_insert(now);
+        }
+        if self.may_be_missing() {
+            self.said.get_or_insert_default().missing_at.get_or_insert(now);
+        }
     }
     /// Hours past the promise, growing until it ends; `None` unless late.
     pub fn hours_late(&self, now: Timestamp) -> Option<f64> {

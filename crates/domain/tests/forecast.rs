@@ -266,3 +266,17 @@ fn a_row_of_a_file_is_read_and_what_is_wrong_with_it_is_named() {
     );
     assert_eq!(Row::HEADER.split(',').count(), 9);
 }
+
+#[test]
+fn what_is_remembered_of_a_retailer_stays_bounded_however_many_places_it_sends_to() {
+    let mut orders = world(5, 30, 100, true);
+    for (k, order) in orders.iter_mut().enumerate() {
+        order.known.place = Some(format!("place {k}"));
+        order.known.sender = Some(format!("sender {}", k / 2));
+    }
+    let learnt = learn(&orders, Unit::Dates, unhurried(), date(2026, 4, 20));
+    assert!(learnt.effects() <= 6 * 1_500, "{}", learnt.effects());
+    let known = orders[0].known.clone();
+    let told = learnt.foresee(&known, orders[0].purchased, None, orders[0].purchased);
+    assert!(told.median.is_some_and(f64::is_finite));
+}

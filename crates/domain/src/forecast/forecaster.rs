@@ -124,6 +124,11 @@ impl Forecaster {
         self.hazards.iter().map(most).fold(0.0, f64::max)
     }
 
+    /// How many effects of single lanes, places and senders it remembers: what grows with a retailer.
+    pub fn effects(&self) -> usize {
+        self.hazards.iter().flatten().map(Hazards::effects).sum()
+    }
+
     /// Lets go of what it follows and of what only further learning needs.
     pub(super) fn let_go(&mut self) {
         self.open.clear();

@@ -2,7 +2,7 @@
 //! taught is a sum, so lessons of several nodes add up; older lessons weigh less.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{BuildHasherDefault, Hasher},
     sync::LazyLock,
 };
@@ -28,6 +28,8 @@ const EFFECTS_SHARE: f64 = 0.5;
 const STEADY: f64 = 10.0;
 /// After so many arrivals half of the pace is believed.
 const GROWN_UP: f64 = 200.0;
+/// So many lanes, places and senders are remembered once learning is over: some 100 KB of each model.
+const EFFECTS_KEPT: usize = 1_500;
 /// Young and old parcels each have a pace of their own.
 const PACES: usize = 2;
 const OLD_AFTER: usize = 12;
@@ -170,6 +172,24 @@ impl Hazards {
     pub(super) fn let_go(&mut self) {
         self.information = Symmetric::zero(0);
         self.right = Vec::new();
+        self.keep_effects(EFFECTS_KEPT);
+    }
+
+    /// Keeps the effects of which most is known; the others are hardly anything.
+    fn keep_effects(&mut self, most: usize) {
+        let known = |effect: &Effect| effect.information.iter().sum::<f32>();
+        if self.effects.len() > most {
+            let mut by_key: Vec<(u64, f32)> = self.effects.iter().map(|(key, effect)| (*key, known(effect))).collect();
+            by_key.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            let kept: HashSet<u64> = by_key.into_iter().take(most).map(|(key, _)| key).collect();
+            self.effects.retain(|key, _| kept.contains(key));
+        }
+        self.effects.shrink_to_fit();
+    }
+
+    /// How many lanes, places and senders have an effect of their own.
+    pub fn effects(&self) -> usize {
+        self.effects.len()
     }
 
     pub fn arrivals(&self) -> f64 {

@@ -12,6 +12,7 @@ mod forecaster;
 pub mod gaps;
 pub mod hazard;
 pub mod patience;
+pub mod published;
 pub mod replay;
 mod rush;
 pub mod said;

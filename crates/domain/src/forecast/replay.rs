@@ -163,6 +163,11 @@ impl Foresight {
         self.0.foresee(known, purchased, handed_over, now)
     }
 
+    /// See [`Forecaster::effects`].
+    pub fn effects(&self) -> usize {
+        self.0.effects()
+    }
+
     /// How many arrivals taught it, however long ago.
     pub fn arrivals(&self) -> f64 {
         self.0.arrivals()

@@ -11,6 +11,7 @@ pub mod feeds;
 pub mod file_logins;
 pub mod file_sources;
 pub mod forecasts;
+pub mod grades;
 pub mod hooks;
 pub mod imports;
 pub mod inbox;
@@ -47,6 +48,7 @@ pub fn statements() -> Vec<&'static Sql> {
         imports::STATEMENTS,
         feeds::STATEMENTS,
         forecasts::STATEMENTS,
+        grades::STATEMENTS,
         inbox::STATEMENTS,
         mappings::STATEMENTS,
         migrate::STATEMENTS,

@@ -23,7 +23,7 @@ use whereabouts_domain::{
 };
 
 use super::{
-    FlowError, digest, patience,
+    FlowError, digest, grade, patience,
     settle::{self, Touched},
 };
 use crate::{
@@ -63,8 +63,8 @@ struct Lessons {
 }
 
 /// What a day's learning gave.
-struct Taught {
-    foresight: Foresight,
+pub struct Taught {
+    pub foresight: Foresight,
     /// What silence is normal.
     norms: Norms,
 }
@@ -115,6 +115,10 @@ async fn for_retailer(app: &App, retailer: &str) -> Result<usize, FlowError> {
 }
 
 impl Learnt {
+    /// What was learnt last for a retailer, if this process has.
+    pub fn taught(&self, retailer: &str) -> Option<Arc<Taught>> {
+        self.of(retailer)?.taught
+    }
     fn of(&self, retailer: &str) -> Option<Lessons> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(retailer).cloned()
     }
@@ -127,6 +131,7 @@ impl Learnt {
 async fn learnt(app: &App, ctx: &Arc<Context>, retailer: &str, today: Date) -> Result<Option<Arc<Taught>>, FlowError> {
     let Ok(yesterday) = today.yesterday() else { return Ok(None) };
     let mut after = ids::first_at("shp", app.clock.now_ms() - TAUGHT_DAYS * DAY_MS);
+    let mut grades = grade::Gradebook::new(today);
     let mut teachers: Vec<(u64, History, Option<Followed>)> = Vec::new();
     // One of so many teaches.
     let mut one_of = 1_u64;
@@ -134,6 +139,9 @@ async fn learnt(app: &App, ctx: &Arc<Context>, retailer: &str, today: Date) -> R
         let rows = forecasts::registered_after(&app.db.read().await?, retailer, &after, PAGE).await?;
         let Some(last) = rows.last() else { break };
         last.id.clone_into(&mut after);
+        for row in rows.iter().filter(|row| row.registration.kind == ShipmentType::Delivery) {
+            grades.add(row, &zone_of(ctx, row), app.clock.now());
+        }
         teachers.extend(rows.iter().map(|row| (drawn(&row.id), row)).filter(|(drawn, _)| drawn % one_of == 0).filter_map(
             |(drawn, row)| {
                 let teaches = row.registration.kind == ShipmentType::Delivery && (row.stopped_at.is_none() || row.journey.had_at.is_some());
@@ -151,6 +159,7 @@ async fn learnt(app: &App, ctx: &Arc<Context>, retailer: &str, today: Date) -> R
             break;
         }
     }
+    grades.keep(app, retailer).await?;
     if teachers.iter().filter(|(_, history, _)| history.delivered.is_some()).count() < ARRIVALS_MIN {
         return Ok(None);
     }
@@ -181,6 +190,10 @@ async fn page(app: &App, ctx: &Context, retailer: &str, taught: &Taught, walk: &
         let patience = is_foretold.then(|| patience::of(&taught.norms, &row)).flatten();
         if expected != row.facts.expected || patience != row.facts.patience {
             let mut news = Touched::due(row);
+            if let Some(expected) = expected.as_ref().filter(|e| Some(*e) != news.row.facts.expected.as_ref()) {
+                let today = zone_of(ctx, &news.row).to_datetime(now).date();
+                news.row.facts.said.get_or_insert_default().note(expected, today);
+            }
             (news.row.facts.expected, news.row.facts.patience) = (expected, patience);
             touched.push(news);
         }
@@ -217,13 +230,13 @@ fn expected(ctx: &Context, row: &ShipmentRow, foresight: &Foresight, now: Timest
     Some(expected.after(row.facts.expected.as_ref(), now.date()))
 }
 
-fn zone_of(ctx: &Context, row: &ShipmentRow) -> TimeZone {
+pub fn zone_of(ctx: &Context, row: &ShipmentRow) -> TimeZone {
     let settings = ctx.settings_for(&row.brand_id, &row.registration);
     ctx.zone_of(&row.brand_id, &row.registration, &settings)
 }
 
 /// What is kept of a shipment, as a history by the recipient's clock.
-fn history(row: &ShipmentRow, zone: &TimeZone) -> History {
+pub fn history(row: &ShipmentRow, zone: &TimeZone) -> History {
     let (reg, journey) = (&row.registration, &row.journey);
     let local = |at: Timestamp| zone.to_datetime(at);
     let registered = Timestamp::from_millisecond(row.created_at).unwrap_or(Timestamp::UNIX_EPOCH);

@@ -16,6 +16,7 @@ pub mod file_logins;
 pub mod file_sources;
 pub mod foretell;
 pub mod freshness;
+pub mod grade;
 pub mod hold;
 pub mod hooks;
 pub mod idempotency;

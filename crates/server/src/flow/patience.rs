@@ -94,7 +94,7 @@ fn word(kept: &KeptEvent) -> Option<Word> {
 
 /// What silence is normal for a shipment from now on. While it may be missing what it was judged by stands, so that learning alone finds nothing.
 pub fn of(norms: &Norms, row: &ShipmentRow) -> Option<Patience> {
-    if row.facts.may_be_missing() && row.facts.patience.is_some() {
+    if row.facts.may_be_missing() {
         return row.facts.patience.clone();
     }
     let (carrier, reach, lane) = place(row)?;

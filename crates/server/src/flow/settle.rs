@@ -287,6 +287,7 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     judgement.facts.judged_at = (!ctx.timed.is_empty()).then_some(now);
     let checked_at = row.next_check_at.unwrap_or(now_ms);
     judgement.facts.patience = patience;
+    judgement.facts.remember(row.facts.said.take(), now);
     row.facts = judgement.facts;
     let by_the_clock = super::timed::next_crossing(&ctx.timed, &row, &zone, rests_at, now);
     let next_check_at = judgement.next_check_at.map(Timestamp::as_millisecond).into_iter().chain(by_the_clock).min();

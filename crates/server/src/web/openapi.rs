@@ -28,6 +28,7 @@ const SUBJECTS: &[&str] = &[
     include_str!("openapi/tracking_events.json"),
     include_str!("openapi/orders.json"),
     include_str!("openapi/alerts.json"),
+    include_str!("openapi/forecasts.json"),
     include_str!("openapi/rules.json"),
     include_str!("openapi/brands.json"),
     include_str!("openapi/webhooks.json"),

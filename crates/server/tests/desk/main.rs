@@ -351,7 +351,7 @@ async fn every_screen_opens_on_an_empty_house() {
     let office = Office::open().await;
     let screens = "/desk /desk/queues/late /desk/queues/may_be_missing /desk/queues/not_despatched /desk/queues/disputed /desk/queues/other \
         /desk/queues/mine /desk/queues/snoozed /desk/shipments?attention=act /desk/shipments?attention=none /desk/search /desk/unmatched \
-        /desk/quarantine /desk/received /desk/hooks /desk/codes /desk/mappings /desk/corrections /desk/rules /desk/rules/new /desk/sending /desk/settings/retailer /desk/settings/type:return /desk/webhooks /outbox /states /desk/login";
+        /desk/quarantine /desk/received /desk/hooks /desk/codes /desk/mappings /desk/corrections /desk/rules /desk/rules/new /desk/scorecard /desk/sending /desk/settings/retailer /desk/settings/type:return /desk/webhooks /outbox /states /desk/login";
     for path in screens.split_whitespace() {
         office.page(path).await;
     }

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Sixty parcels of the past weeks, each of which took three to five days from hand-over to door.
-async fn past(w: &World) {
+pub async fn past(w: &World) {
     for k in 0..60_i64 {
         let days_ago = 40 - k / 2;
         let number = format!("PAST{k}");
@@ -24,7 +24,7 @@ fn day(w: &World, days: i64) -> String {
     w.in_(&format!("{days}d"))[..10].to_string()
 }
 
-async fn on_its_way(w: &World, number: &str, promised_in_days: i64) -> String {
+pub async fn on_its_way(w: &World, number: &str, promised_in_days: i64) -> String {
     let told = json!({"ordered_at": w.in_("-20h"), "handed_over_at": w.in_("-2h"), "promised": {"end": day(w, promised_in_days)}});
     w.register(parcel_with(number, told)).await
 }

@@ -9,6 +9,7 @@ mod events;
 mod facts;
 mod files;
 mod forecasts;
+mod grades;
 mod hooks;
 mod incidents;
 mod isolation;

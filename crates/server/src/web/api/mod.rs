@@ -8,6 +8,7 @@ pub mod corrections;
 pub mod exports;
 pub mod file_logins;
 pub mod file_sources;
+pub mod forecasts;
 pub mod imports;
 pub mod inbox;
 pub mod mappings;

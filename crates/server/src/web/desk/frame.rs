@@ -178,6 +178,7 @@ fn agents_menu(counts: MenuCounts, outbox: Outbox) -> Vec<MenuGroup> {
                 counted(list(Attention::Act.id(), "Act", "act"), counts.act, "bad"),
                 counted(list(Attention::Watch.id(), "Watch", "watch"), counts.watch, "warn"),
                 list(Attention::None.id(), "Fine", "check"),
+                link("scorecard", "/desk/scorecard", "Scorecard", "spark"),
             ],
         },
         MenuGroup {

@@ -32,6 +32,7 @@
 //! | `GET /desk/mappings/{id}`, `POST …`, `POST …/delete`, `POST …/restore` | the assistant's fields; restore: `version` |
 //! | `GET /desk/codes`, `POST …` | `carrier`, `code`, `state`; with GET the meaning is only tried |
 //! | `GET /desk/rules`, `POST …`, `GET …/new`, `GET …/{id}`, `POST …/{id}`, `…/{id}/switch`, `…/{id}/remove`, `…/{id}/undo` | `name`, `moment`, `field-N`, `operator-N`, `value-N`, `when`, `outcome`, `kind`, `to`, `enabled`; with `tried` a GET only tries them |
+//! | `GET /desk/scorecard` | `carrier` |
 //! | `GET /desk/sending`, `POST /desk/sending/hold`, `…/resume` | `brand`, `channel` (each empty for all), `reason` |
 //! | `GET /desk/settings/{scope}`, `POST …`, `POST …/reset` | `key`, `value`; `scope` as in the API (`retailer`, `brand:ID`, `carrier:evri`, …) |
 //! | `GET /desk/calendars`, `POST …` | `edits`: JSON |
@@ -66,6 +67,7 @@ pub mod received;
 pub mod reply;
 pub mod rules;
 pub mod samples;
+pub mod scorecard;
 pub mod search;
 pub mod sending;
 pub mod serve;

@@ -121,6 +121,10 @@ fn responses(method: &str, path: &str, card: &Value, keyed: bool) -> Value {
                 let file = json!({ "schema": { "type": "string" } });
                 answer["content"] = json!({ "text/csv": file, "application/jsonl": file });
             }
+            Some("PromisesKept") => {
+                let csv = json!({ "schema": { "type": "string" } });
+                answer["content"] = json!({ "application/json": { "schema": reference("PromisesKept") }, "text/csv": csv });
+            }
             Some("page") => answer["content"] = json!({ "text/html": { "schema": { "type": "string" } } }),
             Some(name) => answer["content"] = json!({ "application/json": { "schema": reference(name) } }),
         }

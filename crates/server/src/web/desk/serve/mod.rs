@@ -20,6 +20,7 @@ pub mod queue;
 pub mod received;
 pub mod rule_form;
 pub mod rules;
+pub mod scorecard;
 pub mod search;
 pub mod sending;
 pub mod session;

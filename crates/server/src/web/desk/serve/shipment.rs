@@ -29,6 +29,7 @@ use crate::{
         reply::{About, Situation, reply},
         shipment::{AlertFace, Asking, Customer, Fact, Item, ParcelFace, ShipmentView, Sibling},
     },
+    why,
     words::days::{Days, Span},
 };
 
@@ -64,6 +65,7 @@ pub async fn get(desk: Desk, Path(id): Path<String>) -> Answer {
         has_outbox: desk.app.config.sandbox,
     };
     let turn = db::polls::one(&read, retailer, &id).await?;
+    let cards = flow::grade::scorecards(&read, retailer).await?.map(|(_, graded)| graded.data).unwrap_or_default();
     drop(read);
     let reg = &s.registration;
     let order = wording::order(reg);
@@ -79,6 +81,7 @@ pub async fn get(desk: Desk, Path(id): Path<String>) -> Answer {
         pills,
         answer: answer(&desk, &s, &settings, &zone),
         facts: facts_of(&desk, &s, &settings, &zone),
+        why: why::why(&desk.app, &desk.ctx, &s, &cards, desk.now).lines(),
         customer: customer(reg),
         items: items(reg),
         parcels: parcels(&s),
