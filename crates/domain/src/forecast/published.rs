@@ -71,7 +71,7 @@ mod tests {
         let tracked = aim("royalmail", "48").unwrap();
         let arrives = |day: &str| tracked.arrives(day.parse().unwrap(), Calendars::built_in(), &["GB-ENG"]).unwrap();
         assert_eq!(arrives("2026-11-20"), ("2026-11-23".parse().unwrap(), "2026-11-24".parse().unwrap()));
-        // Christmas Eve: the 25th and the 28th are holidays, the 27th is a Sunday.
-        assert_eq!(arrives("2026-12-24").0, "2026-12-29".parse::<Date>().unwrap());
+        // Christmas Eve: the 25th, the 26th and the 28th are holidays, the 27th is a Sunday.
+        assert_eq!(arrives("2026-12-24").0, "2026-12-30".parse::<Date>().unwrap());
     }
 }

@@ -82,8 +82,8 @@ async fn what_can_be_promised_is_learnt_or_published_or_nothing() {
     w.advance("11m").await;
     let learnt = w.get(&ask("")).await;
     assert_eq!((&learnt["source"], &learnt["share"]), (&json!("learnt"), &json!(0.9)), "{learnt}");
-    let by = learnt["by"].as_str().unwrap().to_string();
-    assert!(by >= w.in_("4d")[..10].to_string() && by <= w.in_("7d")[..10].to_string(), "three to five days: {learnt}");
+    let by = learnt["by"].as_str().unwrap();
+    assert!(*by >= w.in_("4d")[..10] && *by <= w.in_("7d")[..10], "three to five days: {learnt}");
     w.ask("/promises/possible?carrier=royalmail").await.is(422);
     w.ask(&ask("&handed_over_on=2020-01-01")).await.is(422);
     w.end().await;
