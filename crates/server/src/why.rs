@@ -109,7 +109,7 @@ impl Why {
         if !moved.is_empty() {
             lines.push(format!("Against what is usual: {}.", moved.join(", ")));
         }
-        if let Some(record) = &self.record {
+        if let Some(record) = self.record.as_ref().filter(|_| self.estimate.is_some()) {
             let whose = if record.carrier.is_some() { "with this carrier" } else { "of all carriers" };
             let held = |days: &whereabouts_domain::forecast::scorecard::Days| {
                 days.coverage.map(|share| format!("{:.0} % of {}", share * 100.0, days.parcels))
