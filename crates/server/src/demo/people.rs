@@ -255,8 +255,8 @@ mod tests {
 
     #[test]
     fn every_town_has_shoppers() {
-        for town in 0..towns() {
-            assert_eq!(shopper_in(town, 3).postcode, TOWNS[town].1);
+        for (town, place) in TOWNS.iter().enumerate() {
+            assert_eq!(shopper_in(town, 3).postcode, place.1);
             assert!(shopper_in(town, 3).email() != shopper_in(town, 4).email());
         }
     }
