@@ -205,7 +205,10 @@ fn every_shopper_once(client: &Client, shipments: &[Shipment]) {
 }
 
 fn init(database: &str) -> Value {
+    // Beside a database on another machine the key stands in the working folder.
+    let folder = tempfile::tempdir().unwrap();
     let made = Command::new(env!("CARGO_BIN_EXE_whereabouts"))
+        .current_dir(&folder)
         .args(["init", "--database", database, "--retailer", "Kill", "--email", "kill@example.com", "--json"])
         .output()
         .unwrap();
