@@ -67,8 +67,7 @@ impl Serve {
         let database = config.database.clone().unwrap_or_else(|| DATABASE.into());
         config.load_keys(&database).map_err(Failure::BadInput)?;
         let app = App::start(Db::open(&database).await?, None, config).await?;
-        flow::accounts::seal_anew(&app).await?;
-        flow::hooks::seal_anew(&app).await?;
+        flow::seal_anew::run(&app).await?;
         if app.config.sandbox {
             flow::sandbox::drop_leases(&app).await?;
         }

@@ -14,6 +14,7 @@ sql! {
             updated_at = excluded.updated_at";
     HOST_KEY = "SELECT sealed FROM sftp_host_key WHERE id = 1";
     PUT_HOST_KEY = "INSERT INTO sftp_host_key (id, sealed) VALUES (1, $1) ON CONFLICT (id) DO NOTHING";
+    REPLACE_HOST_KEY = "UPDATE sftp_host_key SET sealed = $2 WHERE id = 1 AND sealed = $1";
 }
 
 /// A public key, known by its fingerprint (`SHA256:…`).
@@ -65,4 +66,9 @@ pub async fn host_key(read: &Read<'_>) -> Result<Option<Vec<u8>>, DbError> {
 /// Keeps it unless somebody else was faster.
 pub async fn put_host_key(tx: &mut Write, sealed: Vec<u8>) -> Result<(), DbError> {
     tx.exec(&PUT_HOST_KEY, args![sealed]).await.map(|_| ())
+}
+
+/// The same key, sealed anew.
+pub async fn replace_host_key(tx: &mut Write, before: &[u8], after: Vec<u8>) -> Result<(), DbError> {
+    tx.exec(&REPLACE_HOST_KEY, args![before.to_vec(), after]).await.map(|_| ())
 }

@@ -324,7 +324,7 @@ pub async fn close_alert(app: &App, tx: &mut Write, retailer: &str, row: &mut Ac
 }
 
 /// Seals with the newest key what was sealed with an older one.
-pub async fn seal_anew(app: &App) -> Result<usize, FlowError> {
+pub(super) async fn seal_anew(app: &App) -> Result<usize, FlowError> {
     let mut sealed = 0;
     for retailer in db::retailers::all(&app.db.read().await?).await? {
         for row in db::accounts::all(&app.db.read().await?, &retailer.id).await? {

@@ -94,6 +94,23 @@ pub async fn host_key(app: &App) -> Result<PrivateKey, FlowError> {
     Ok(PrivateKey::from(Ed25519Keypair::from_seed(&seed)))
 }
 
+/// Seals the door's key with the newest key if it was sealed with an older one.
+pub(super) async fn seal_anew(app: &App) -> Result<(), FlowError> {
+    let Some(sealed) = db::file_logins::host_key(&app.db.read().await?).await? else { return Ok(()) };
+    if app.config.keys.is_newest(&sealed) {
+        return Ok(());
+    }
+    let Ok(seed) = app.config.keys.open(HOST_KEY, &sealed) else {
+        tracing::error!("the file door's key cannot be opened: whoever knows the door will not know it again");
+        return Ok(());
+    };
+    let anew = app.config.keys.seal(HOST_KEY, &seed).map_err(locked)?;
+    let mut tx = app.db.write().await?;
+    db::file_logins::replace_host_key(&mut tx, &sealed, anew).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 fn locked(why: crate::vault::Locked) -> FlowError {
     FlowError::Conflict(format!("the file door's key cannot be kept: {why}"))
 }

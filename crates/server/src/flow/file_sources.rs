@@ -229,6 +229,30 @@ pub fn credential(app: &App, row: &SourceRow) -> Result<Credential, FlowError> {
     })
 }
 
+/// Seals with the newest key what was sealed with an older one.
+pub(super) async fn seal_anew(app: &App) -> Result<(), FlowError> {
+    for retailer in db::retailers::all(&app.db.read().await?).await? {
+        for row in db::file_sources::all(&app.db.read().await?, &retailer.id).await? {
+            if app.config.keys.is_newest(&row.secret) {
+                continue;
+            }
+            let Ok(credential) = credential(app, &row) else {
+                tracing::error!(source.id = row.id, "the secret of a file server cannot be opened: enter it anew");
+                continue;
+            };
+            let secret = sealed(app, &retailer.id, &row.id, &credential)?;
+            let mut tx = app.db.write().await?;
+            match db::file_sources::update(&mut tx, &SourceRow { secret, ..row }).await {
+                Ok(()) => tx.commit().await?,
+                // Somebody changed it meanwhile, and sealed it with the newest key.
+                Err(db::DbError::Raced) => {}
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Sets up a source; nothing is fetched before it was tested.
 pub async fn create(app: &App, retailer: &str, body: &Value) -> Result<SourceRow, FlowError> {
     let (name, source, credential, _) = read(body)?;

@@ -32,7 +32,7 @@ pub async fn address(app: &App, retailer: &str) -> Result<Option<String>, FlowEr
 }
 
 /// Seals with the newest key what was sealed with an older one.
-pub async fn seal_anew(app: &App) -> Result<(), FlowError> {
+pub(super) async fn seal_anew(app: &App) -> Result<(), FlowError> {
     for retailer in db::retailers::all(&app.db.read().await?).await? {
         let Some(sealed) = db::hooks::address(&app.db.read().await?, &retailer.id).await? else { continue };
         if app.config.keys.is_newest(&sealed) {

@@ -35,6 +35,7 @@ pub mod replay;
 pub mod rules;
 pub mod sandbox;
 pub mod script;
+pub mod seal_anew;
 pub mod set_up;
 pub mod settle;
 pub mod sign_in;

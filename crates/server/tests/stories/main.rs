@@ -24,6 +24,7 @@ mod registering;
 mod rules_and_settings;
 mod sandbox;
 mod schema;
+mod sealing;
 mod search;
 mod telling;
 mod world;
