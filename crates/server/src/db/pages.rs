@@ -312,7 +312,7 @@ impl PageOrder {
     }
 }
 
-/// MessagePack with names: half as long as JSON, and a field may be missing.
+/// MessagePack with names: shorter than JSON, and a field may be missing.
 fn packed<T: Serialize>(value: &T) -> Vec<u8> {
     rmp_serde::to_vec_named(value).expect("our own types can be written as MessagePack")
 }
