@@ -88,7 +88,7 @@ CREATE TABLE customer_order (
     updated_at BIGINT NOT NULL,
     PRIMARY KEY (retailer_id, id)
 );
-CREATE INDEX customer_order_number ON customer_order (retailer_id, order_key);
+CREATE INDEX customer_order_number ON customer_order (retailer_id, order_key, id);
 CREATE UNIQUE INDEX customer_order_page ON customer_order (retailer_id, page_token);
 CREATE INDEX customer_order_due ON customer_order (retailer_id, next_check_at) WHERE next_check_at IS NOT NULL;
 
@@ -127,8 +127,8 @@ CREATE TABLE shipment (
     stopped_at BIGINT,
     PRIMARY KEY (retailer_id, id)
 );
-CREATE INDEX shipment_order ON shipment (retailer_id, order_id);
-CREATE INDEX shipment_reference ON shipment (retailer_id, reference) WHERE reference IS NOT NULL;
+CREATE INDEX shipment_order ON shipment (retailer_id, order_id, id);
+CREATE INDEX shipment_reference ON shipment (retailer_id, reference, id) WHERE reference IS NOT NULL;
 CREATE INDEX shipment_due ON shipment (retailer_id, next_check_at) WHERE next_check_at IS NOT NULL;
 CREATE INDEX shipment_updated ON shipment (retailer_id, updated_at);
 CREATE INDEX shipment_attention ON shipment (retailer_id, attention, id) WHERE is_open AND attention <> 'none';
@@ -295,7 +295,8 @@ CREATE TABLE alert (
     PRIMARY KEY (retailer_id, id)
 );
 CREATE INDEX alert_open ON alert (retailer_id, kind, opened_at) WHERE state <> 'resolved';
-CREATE INDEX alert_shipment ON alert (retailer_id, shipment_id);
+CREATE INDEX alert_shipment ON alert (retailer_id, shipment_id, id);
+CREATE INDEX alert_order ON alert (retailer_id, order_number, id) WHERE kind = 'not_despatched';
 
 -- Work that is due at a time and concerns only the database: deciding whom to tell, scripted events of the sandbox.
 CREATE TABLE task (
@@ -308,7 +309,7 @@ CREATE TABLE task (
     PRIMARY KEY (retailer_id, id)
 );
 CREATE INDEX task_due ON task (retailer_id, run_at, id);
-CREATE INDEX task_shipment ON task (retailer_id, shipment_id);
+CREATE INDEX task_shipment ON task (retailer_id, shipment_id, run_at, id);
 
 -- Every message to a shopper: waiting, sending, sent, failed, unknown or withheld, with the reason. `business_key` is what makes it at most once.
 CREATE TABLE notification (
@@ -339,8 +340,8 @@ CREATE TABLE notification (
 CREATE UNIQUE INDEX notification_once ON notification (retailer_id, business_key);
 CREATE INDEX notification_due ON notification (retailer_id, send_at) WHERE send_at IS NOT NULL;
 CREATE INDEX notification_held ON notification (retailer_id, id) WHERE state = 'waiting' AND send_at IS NULL;
-CREATE INDEX notification_shipment ON notification (retailer_id, shipment_id);
-CREATE INDEX notification_order ON notification (retailer_id, order_id);
+CREATE INDEX notification_shipment ON notification (retailer_id, shipment_id, id);
+CREATE INDEX notification_order ON notification (retailer_id, order_id, id);
 
 -- Stop signs on sending: scope is `all`, `brand:ID` or `channel:NAME`.
 CREATE TABLE sending_hold (

@@ -52,7 +52,6 @@ sql! {
     /// Stopped by a hold: waiting without a time.
     HELD = select_notification!("WHERE retailer_id = $1 AND state = 'waiting' AND send_at IS NULL ORDER BY id");
     HELD_COUNT = "SELECT COUNT(*) FROM notification WHERE retailer_id = $1 AND state = 'waiting' AND send_at IS NULL";
-    WAITING = select_notification!("WHERE retailer_id = $1 AND send_at IS NOT NULL ORDER BY id");
 }
 
 pub static PUT: Many = Many::insert(
@@ -223,10 +222,6 @@ pub async fn by_id(read: &Read<'_>, retailer: &str, id: &str) -> Result<Option<N
 /// The scopes that are on hold.
 pub async fn holds_for_write(tx: &mut Write, retailer: &str) -> Result<Vec<String>, DbError> {
     Ok(tx.all(&HOLDS, args![retailer]).await?.iter().map(|r| r.text(0)).collect())
-}
-
-pub async fn waiting(tx: &mut Write, retailer: &str) -> Result<Vec<NotificationRow>, DbError> {
-    Ok(rows(&tx.all(&WAITING, args![retailer]).await?))
 }
 
 pub async fn next_due(read: &Read<'_>) -> Result<Vec<(String, i64)>, DbError> {

@@ -41,7 +41,7 @@ sql! {
     BY_ORDER_WITHOUT_NUMBER = select_shipment!(
         "WHERE t.retailer_id = $1 AND t.order_key = $2 AND t.tracking_key IS NULL AND t.reference IS NULL
          AND t.order_id IN (SELECT id FROM customer_order WHERE retailer_id = $1 AND order_key = $2)
-         ORDER BY t.id DESC LIMIT 1");
+         ORDER BY t.created_at DESC, t.id DESC LIMIT 1");
     DUE = select_shipment!("WHERE t.retailer_id = $1 AND t.next_check_at <= $2 ORDER BY t.next_check_at, t.id LIMIT $3");
     LOOK_AGAIN = "
         UPDATE shipment SET next_check_at = $2, version = version + 1
