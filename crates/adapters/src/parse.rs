@@ -1,6 +1,8 @@
 //! From a payload to tracking events: reads it with one adapter, then does what is the same for all of them —
 //! fills in numbers, puts events in order, drops exact repeats, and adds the summary when it is further than every event.
 
+use std::collections::HashSet;
+
 use whereabouts_domain::{Source, State, TrackingEvent, Window};
 
 use crate::{
@@ -37,8 +39,10 @@ pub fn parse(carrier: &dyn Carrier, payload: &Payload) -> Result<Parsed, Unreada
 /// What is the same for all: numbers filled in, in order, exact repeats once, the summary where it is further.
 pub(crate) fn completed(reading: Reading, asked: Option<&str>, carrier: &str) -> Result<Parsed, Unreadable> {
     let mut parsed = Parsed::default();
+    // A payload may tell of the same parcel twice.
+    let mut seen = HashSet::new();
     for parcel in reading.parcels {
-        take(parcel, asked, carrier, &mut parsed);
+        take(parcel, asked, carrier, &mut seen, &mut parsed);
     }
     if parsed.events.is_empty() && parsed.estimates.is_empty() && !parsed.faults.is_empty() {
         return Err(Unreadable::ErrorReply(parsed.faults.iter().map(|f| f.1.as_str()).collect::<Vec<_>>().join("; ")));
@@ -118,12 +122,11 @@ fn explained(why: Unreadable, payload: &Payload) -> Unreadable {
     fault.map_or(why, Unreadable::ErrorReply)
 }
 
-fn take(parcel: ParcelReading, asked: Option<&str>, carrier: &str, parsed: &mut Parsed) {
+fn take(parcel: ParcelReading, asked: Option<&str>, carrier: &str, seen: &mut HashSet<(String, String)>, parsed: &mut Parsed) {
     let number = parcel.tracking_number.or_else(|| asked.map(str::to_string)).unwrap_or_default();
     if let Some(fault) = parcel.fault {
         parsed.faults.push(((!number.is_empty()).then(|| number.clone()), fault));
     }
-    let mut seen = std::collections::HashSet::new();
     let mut furthest = 0;
     let mut events = parcel.events;
     events.retain_mut(|event| {
@@ -143,7 +146,9 @@ fn take(parcel: ParcelReading, asked: Option<&str>, carrier: &str, parsed: &mut 
     {
         summary.source = Source::Summary;
         complete(&mut summary, &number, carrier);
-        parsed.events.push(summary);
+        if seen.insert((summary.tracking_number.clone(), summary.key())) {
+            parsed.events.push(summary);
+        }
     }
     if let Some(window) = parcel.estimated_delivery {
         parsed.estimates.push((number, window));
@@ -230,5 +235,21 @@ pub fn detect(payload: &Payload) -> Detected {
             };
             Detected { carrier: Some(carrier), kind }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::by_id;
+
+    #[test]
+    fn a_payload_that_tells_of_a_parcel_twice_tells_each_event_once() {
+        let scan = r#"{"tag":"InTransit","subtag":"InTransit_001","message":"On its way","checkpoint_time":"2026-03-02T08:00:00Z"}"#;
+        let told = |number: &str| format!(r#"{{"tracking_number":"{number}","slug":"gls","tag":"InTransit","checkpoints":[{scan}]}}"#);
+        let body = format!(r#"{{"data":{{"trackings":[{},{},{}]}}}}"#, told("EX1"), told("EX1"), told("EX2"));
+        let parsed = parse(by_id("aftership").unwrap(), &Payload::of(body.as_bytes())).unwrap();
+        let numbers: Vec<&str> = parsed.events.iter().map(|e| e.tracking_number.as_str()).collect();
+        assert_eq!(numbers, ["EX1", "EX2"]);
     }
 }

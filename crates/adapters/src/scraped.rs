@@ -35,6 +35,7 @@ const DAYS: &[&str] = &[
     "date",
     "localTime",
     "occurredAt",
+    "eventOn",
     "scanDate",
     "time",
     "when",

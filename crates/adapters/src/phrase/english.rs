@@ -21,7 +21,7 @@ pub const ENGLISH: &[Phrase] = {
         says("return to sender requested|return to sender initiated|return requested|return initiated", WillBeReturnedToSender),
         says("being returned|were returning|returning to|on its way back to|is on its way back", ReturningToSender),
         says(
-            "delivered back to|returned to*sender|returned to*retailer|returned to*merchant|delivered to*sender|returned to shipper",
+            "delivered back to|returned to*sender|returned to*retailer|returned to*merchant|delivered to*sender|delivered to shipper|delivered to the shipper|delivered to consignor|delivered to the consignor|returned to shipper",
             ReturnedToSender,
         ),
         says("return to sender|return to shipper|returning.|returned back|way back to the sender|return shipment", ReturningToSender),
@@ -136,6 +136,7 @@ pub const ENGLISH: &[Phrase] = {
         says("delivery date agreed|delivery date has been|appointment|scheduled for delivery|delivery scheduled", DeliveryScheduled),
         says("second*delivery attempt|delivery attempted|delivery was attempted|attempted delivery", DeliveryAttempted),
         says("attempted to deliver|delivery attempt|tried to deliver|first attempt|second attempt", DeliveryAttempted),
+        says("not been delivered yet|not delivered yet", InTransit),
         says("could not be delivered|not possible|not delivered+has been notified|was notified", DeliveryFailedCardLeft),
         says("unable to deliver|unable to complete*delivery|unable to be delivered|couldnt deliver", DeliveryFailed),
         says("could not*deliver|could not be delivered|couldnt be delivered|cannot be delivered|cant be delivered", DeliveryFailed),
@@ -181,8 +182,21 @@ pub const ENGLISH: &[Phrase] = {
         says("to be delivered|will be delivered", DeliveryScheduled),
         says("being delivered", OutForDelivery),
         says("partially delivered|partial delivery|part delivered|delivered in part", PartiallyDelivered),
+        // Handed in on the way, not to the shopper.
+        says(
+            "delivered to depot|delivered to the depot|delivered to local depot|delivered to our depot|delivered to the local depot|delivered to delivery depot|delivered to the delivery depot",
+            AtDeliveryDepot,
+        ),
+        says("delivered to hub|delivered to the hub|delivered to sorting|delivered to terminal|delivered to warehouse", ArrivedAtHub),
+        says(
+            "delivered to carrier|delivered to the carrier|delivered to local carrier|delivered to final mile|delivered to last mile|delivered to courier|delivered to airline|delivered to the airline",
+            CarrierChanged,
+        ),
         // Delivered, from the particular to the general.
-        says("delivered*neighbour|delivered*neighbor|left with*neighbour", DeliveredToNeighbour),
+        says(
+            "delivered*neighbour|delivered*neighbor|left with*neighbour|left with*neighbor|handed to*neighbour|handed to*neighbor",
+            DeliveredToNeighbour,
+        ),
         says("delivered*safe place|delivered*safeplace|delivered*safe location|left*safe place|left*safeplace", DeliveredToSafeLocation),
         says("left*safe location|left*porch|left*shed|left*garage|delivered*porch", DeliveredToSafeLocation),
         says("delivered*letterbox|delivered*letter box|delivered*mailbox|posted through*letterbox", DeliveredToLetterbox),

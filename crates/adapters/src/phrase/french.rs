@@ -113,7 +113,7 @@ pub const FRENCH: &[Phrase] = {
         ),
         says("déposé+par lexpéditeur|bureau|point postal|agence|expéditeur", DroppedOff),
         says(
-            "est livré|a été livré|livré|livraison effectuée|livraison réalisée|est distribué|a été distribué|distribué|remis au destinataire|remis contre signature|remis à son destinataire|remise au destinataire",
+            "est livré|a été livré|livré|livraison effectuée|livraison réalisée|est distribué|a été distribué|distribué|remis au destinataire|remis contre signature|remis à son destinataire|remise au destinataire|=livre|^colis livre.|est livre.|a ete livre.|a ete livree.|livraison effectuee|livraison realisee|a ete distribue.",
             Delivered,
         ),
         // Between the places.
@@ -175,6 +175,9 @@ mod tests {
             ("Votre colis a été distribué à son destinataire contre sa signature", "delivered"),
             ("Votre colis a été livré à votre voisin", "delivered_to_neighbour"),
             ("Votre colis a été livré dans votre boîte aux lettres", "delivered_to_letterbox"),
+            ("COLIS LIVRE", "delivered"),
+            ("Votre colis a ete livre", "delivered"),
+            ("Remis au livreur", "out_for_delivery"),
             ("Colis non livré", "delivery_failed"),
             ("Votre colis n'est pas encore livré", "in_transit"),
             ("Dès que votre colis est livré, nous vous prévenons", "-"),

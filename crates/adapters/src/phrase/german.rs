@@ -78,7 +78,7 @@ pub const GERMAN: &[Phrase] = {
         says("~briefkasten+zugestellt|eingelegt|eingeworfen", DeliveredToLetterbox),
         says("ablageort|wunschort|abstellort|abstellgenehmigung|~garage+zugestellt|abgelegt|abgestellt", DeliveredToSafeLocation),
         says(
-            "erfolgreich zugestellt|beim empfänger zugestellt|wurde zugestellt|zustellung erfolgreich|zugestellt an|ist zugestellt",
+            "erfolgreich zugestellt|beim empfänger zugestellt|wurde zugestellt|zustellung erfolgreich|zugestellt an|ist zugestellt|=zugestellt|^sendung zugestellt.|^paket zugestellt.|^zugestellt am|=zustellung erfolgt|zustellung ist erfolgt",
             Delivered,
         ),
     ]
