@@ -6,8 +6,13 @@ use clap::Parser;
 use whereabouts_server::cli::{Cli, Failure};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    match cli.run() {
+    let done = match Cli::try_parse() {
+        Ok(cli) => cli.run(),
+        // Help and version were asked for.
+        Err(asked) if !asked.use_stderr() => asked.exit(),
+        Err(wrong) => Err(Failure::of_arguments(&wrong)),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             // One clear line, never a backtrace; what a command found wrong with its input may already have been printed.

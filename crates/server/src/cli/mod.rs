@@ -54,6 +54,23 @@ pub enum Failure {
     Other(String),
 }
 
+impl Failure {
+    /// What is wrong with the arguments, without the usage: that is what `--help` is for.
+    pub fn of_arguments(error: &clap::Error) -> Failure {
+        if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+            return Failure::BadArguments("a command is needed; `--help` lists them".into());
+        }
+        let text = error.render().to_string();
+        let said: Vec<&str> = text
+            .lines()
+            .map(|line| line.trim().trim_start_matches("error: "))
+            .take_while(|line| !line.starts_with("Usage: ") && !line.starts_with("For more information"))
+            .filter(|line| !line.is_empty())
+            .collect();
+        Failure::BadArguments(format!("{}; `--help` says more", said.join(" ")))
+    }
+}
+
 impl From<crate::db::DbError> for Failure {
     fn from(error: crate::db::DbError) -> Failure {
         match error {
@@ -111,5 +128,36 @@ pub fn say(line: &str) -> Result<(), Failure> {
     match writeln!(std::io::stdout().lock(), "{line}") {
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(Failure::from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_the_arguments_is_one_line() {
+        let said = |arguments: &[&str]| {
+            let wrong = Cli::try_parse_from([&["whereabouts"], arguments].concat()).err().expect("wrong arguments");
+            match Failure::of_arguments(&wrong) {
+                Failure::BadArguments(line) => line,
+                other => panic!("{other:?}"),
+            }
+        };
+        for (arguments, named) in [
+            (&[][..], "a command is needed"),
+            (&["forecast"], "a command is needed"),
+            (&["frobnicate"], "'frobnicate'"),
+            (&["init", "--database", "sqlite:x.db"], "--retailer <RETAILER> --email <EMAIL>"),
+            (&["parse", "--carrier", "ups", "--bogus"], "'--bogus'"),
+            (
+                &["import", "dogs", "f", "--database", "sqlite:x.db", "--retailer", "r"],
+                "[possible values: orders, shipments, events, contacts]",
+            ),
+            (&["simulate", "--days", "x"], "'x'"),
+        ] {
+            let line = said(arguments);
+            assert!(line.contains(named) && !line.contains('\n') && !line.contains("Usage"), "{line}");
+        }
     }
 }

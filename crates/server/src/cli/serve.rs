@@ -98,7 +98,11 @@ pub fn start_log(unless_said: &str) {
 }
 
 pub async fn listen(address: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|e| Failure::Other(format!("cannot listen at {address}: {e}")))
+    TcpListener::bind(address).await.map_err(|e| {
+        let line = format!("cannot listen at {address}: {e}");
+        // No address at all, as opposed to one that is taken or not this machine's.
+        if e.kind() == std::io::ErrorKind::InvalidInput { Failure::BadArguments(line) } else { Failure::Other(line) }
+    })
 }
 
 fn public_url(given: Option<&str>) -> Result<Option<String>, Failure> {
