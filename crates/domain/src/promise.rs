@@ -40,6 +40,15 @@ impl Edge {
         }
     }
 
+    /// Whether it lies before a start, wherever in the world the day is: of a day and a time only a whole day between them proves it.
+    fn is_before(self, start: Edge) -> bool {
+        match (start, self) {
+            (Edge::Day(start), Edge::Day(end)) => end < start,
+            (Edge::At(start), Edge::At(end)) => end < start,
+            _ => self.deadline(&TimeZone::UTC).at.to_zoned(TimeZone::UTC).date() < start.day(&TimeZone::UTC),
+        }
+    }
+
     /// The first instant of the day, or the instant.
     pub fn begins(self, zone: &TimeZone) -> Timestamp {
         match self {
@@ -108,9 +117,7 @@ impl Promise {
             (Some(None), _) => Some(("/start", TIME)),
             (_, Some(None)) => Some(("/end", TIME)),
             (None, None) => Some(("/end", "a promise needs a start or an end")),
-            (Some(Some(start)), Some(Some(end))) if start.day(&zone) > end.deadline(&zone).at.to_zoned(zone).date() => {
-                Some(("/end", "must not lie before the start"))
-            }
+            (Some(Some(start)), Some(Some(end))) if end.is_before(start) => Some(("/end", "must not lie before the start")),
             _ => None,
         }
     }
@@ -202,5 +209,12 @@ mod tests {
         assert_eq!(promise(Some("22.11."), None, None).fault().map(|f| f.0), Some("/start"));
         assert_eq!(promise(None, None, None).fault().map(|f| f.0), Some("/end"));
         assert_eq!(promise(Some("2026-11-24"), Some("2026-11-22"), None).fault().map(|f| f.0), Some("/end"));
+        let backwards = |start: &str, end: &str| promise(Some(start), Some(end), None).fault().is_some();
+        assert!(backwards("2026-11-24", "2026-11-23"));
+        assert!(backwards("2026-11-24T10:00:00Z", "2026-11-24T09:59:59Z"));
+        assert!(backwards("2026-11-24T10:00:00Z", "2026-11-22"));
+        assert!(!backwards("2026-11-24", "2026-11-24"));
+        assert!(!backwards("2026-11-24T10:00:00Z", "2026-11-24T10:00:00Z"));
+        assert!(!backwards("2026-11-25T03:00:00Z", "2026-11-24"), "in New York it is still the 24th");
     }
 }
