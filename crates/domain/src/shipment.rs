@@ -155,8 +155,9 @@ pub struct Person {
 #[serde(deny_unknown_fields)]
 pub struct Notify {
     pub role: String,
-    #[serde(default)]
-    pub channels: Vec<String>,
+    /// All of them where none are named; an empty list is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Vec<String>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -168,10 +168,8 @@ impl TellCase<'_> {
     /// `notify` narrows roles and channels; without it everybody is mailed.
     fn may_be_mailed(&self, reg: &Registration, role: &str) -> bool {
         let channel_of_rule = self.tell.channels.is_empty() || self.tell.channels.iter().any(|c| c == "email");
-        let asked: Vec<_> = reg.notify.iter().collect();
-        channel_of_rule
-            && (asked.is_empty()
-                || asked.iter().any(|n| n.role == role && (n.channels.is_empty() || n.channels.iter().any(|c| c == "email"))))
+        let by_mail = |channels: &Option<Vec<String>>| channels.as_ref().is_none_or(|named| named.iter().any(|c| c == "email"));
+        channel_of_rule && (reg.notify.is_empty() || reg.notify.iter().any(|n| n.role == role && by_mail(&n.channels)))
     }
 
     async fn decide(&self, tx: &mut Write, person: &Addressee) -> Result<(), FlowError> {

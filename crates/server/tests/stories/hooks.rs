@@ -115,6 +115,8 @@ async fn once_a_secret_is_set_that_dialect_must_be_signed() {
     let id = w.register(parcel_with("RM1", json!({}))).await;
     w.put("/hook-secrets/nonsense", &json!({"secret": "s"})).await.is_problem(404);
     assert!(w.put("/hook-secrets/aftership", &json!({"secret": "s3cret"})).await.status.is_success());
+    // Said by name or not at all: a body that forgets it takes no signature away.
+    w.put("/hook-secrets/aftership", &json!({})).await.refuses("/secret");
     let body = aftership("RM1", "InTransit", "2026-11-16T08:30:00+00:00");
     w.hook(body.clone()).await.is_problem(401);
     let hook = w.retailer.hook.clone();

@@ -213,7 +213,8 @@ async fn who_has_no_address_or_is_not_to_be_notified_is_not_told() {
     let mut w = World::new().await;
     w.register(parcel_with("RM1", json!({"recipient": {"email": null}}))).await;
     w.register(parcel_with("RM2", json!({"notify": [{"role": "buyer", "channels": ["email"]}]}))).await;
-    for n in ["RM1", "RM2"] {
+    w.register(parcel_with("RM3", json!({"notify": [{"role": "recipient", "channels": []}]}))).await;
+    for n in ["RM1", "RM2", "RM3"] {
         w.says(n, "delivered").await;
     }
     w.work().await;

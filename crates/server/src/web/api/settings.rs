@@ -96,11 +96,12 @@ struct Nothing {}
 /// `PUT /hook-secrets/{dialect}`: from then on that dialect's signature is required.
 pub async fn put_secret(State(app): State<Arc<App>>, caller: Caller, Path(dialect): Path<String>, body: Body) -> Result<Response, Problem> {
     let mut body = read_json(body).await?;
-    let secret = body.as_object_mut().and_then(|map| map.remove("secret")).unwrap_or_default();
+    let secret = body.as_object_mut().and_then(|map| map.remove("secret"));
     let _: Nothing = flow::faults::read(&body).map_err(Problem::invalid)?;
     let secret = match secret {
-        Value::Null => None,
-        Value::String(text) => Some(text).filter(|text| !text.is_empty()),
+        None => return Err(Problem::fault("/secret", "missing_field", "is needed; null takes it back")),
+        Some(Value::Null) => None,
+        Some(Value::String(text)) => Some(text).filter(|text| !text.is_empty()),
         _ => return Err(Problem::fault("/secret", "invalid", "must be text")),
     };
     flow::hooks::put_secret(&app, &caller.retailer, &dialect, secret.as_deref()).await?;
