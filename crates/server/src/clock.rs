@@ -71,6 +71,14 @@ impl Clock {
         self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).standing_at = at;
     }
 
+    /// As far ahead of the machine as another process has moved the sandbox's clock; never back.
+    pub fn catch_up(&self, offset_ms: i64) {
+        let mut inner = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if inner.fast.is_none() && inner.standing_at.is_none() {
+            inner.offset_ms = inner.offset_ms.max(offset_ms);
+        }
+    }
+
     /// Goes on from a moment at its own speed: a demo that played its past, or that was stopped.
     pub fn go_on_from(&self, ms: i64) {
         self.stand(None);
@@ -87,5 +95,22 @@ impl Clock {
         let mut inner = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         inner.offset_ms = inner.offset_ms.saturating_add(ms);
         inner.offset_ms
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_process_moved_is_caught_up_with_and_nothing_goes_back() {
+        let clock = Clock::new(5_000);
+        clock.catch_up(3_000);
+        assert_eq!(clock.offset_ms(), 5_000);
+        clock.catch_up(9_000);
+        assert_eq!(clock.offset_ms(), 9_000);
+        clock.stand(Some(1));
+        clock.catch_up(20_000);
+        assert_eq!(clock.offset_ms(), 9_000, "work under way goes on at its time");
     }
 }

@@ -75,6 +75,8 @@ pub async fn advance(app: &App, ms: i64) -> Result<i64, FlowError> {
     let _sending = app.sending.lock().await;
     let _polling = app.polling.lock().await;
     let _fetching = app.fetching.lock().await;
+    // Another process on this database may have moved it; what was due by then it has done.
+    app.clock.catch_up(db::retailers::clock_offset(&app.db.read().await?).await?);
     let start = app.clock.now_ms();
     let target = start.saturating_add(ms);
     // Stored first: a process killed on the way finds the clock where it was going, and does the rest as overdue.

@@ -139,8 +139,8 @@ async fn claim_once(app: &App, retailer: &str, webhook: &str) -> Result<Vec<Mess
         let read = app.db.read().await?;
         db::webhooks::due_of(&read, retailer, webhook, now, LANE_BATCH).await?
     };
-    if app.config.sandbox {
-        // Nobody else works on a sandbox, and moving its clock over days must not cost two commits a call.
+    if app.config.sandbox && app.db.is_lite() {
+        // Nobody else works on this file, and moving the sandbox's clock over days must not cost two commits a call.
         return Ok(due);
     }
     let mut tx = app.db.write().await?;

@@ -56,5 +56,6 @@ pub async fn outbox(State(app): State<Arc<App>>, caller: Caller) -> Result<Respo
             "shipment_id": n.shipment_id, "change": n.kind, "role": n.role, "covers": n.covers,
         })
     };
-    Ok(ok(&json!({ "data": sent.iter().map(show).collect::<Vec<_>>() })))
+    // All of it is one page, so that a story can be read to its end.
+    Ok(ok(&json!({ "data": sent.iter().map(show).collect::<Vec<_>>(), "next_cursor": null })))
 }
