@@ -22,6 +22,8 @@ pub struct Snapshot {
     #[serde(default)]
     pub may_be_missing: bool,
     #[serde(default)]
+    pub not_despatched: bool,
+    #[serde(default)]
     pub at_risk: bool,
     #[serde(default)]
     pub disputed: bool,
@@ -47,6 +49,7 @@ impl Snapshot {
             late: false,
             early: false,
             may_be_missing: false,
+            not_despatched: false,
             at_risk: false,
             disputed: false,
             promised: None,
@@ -106,6 +109,7 @@ pub fn changes(before: &Snapshot, after: &Snapshot, cause_event: Option<&str>, u
     log.flag("late", ["no_longer_late", "became_late"], before.late, after.late, calculated);
     log.flag("early", ["no_longer_early", "became_early"], before.early, after.early, calculated);
     log.flag("may_be_missing", ["found_again", "may_be_missing"], before.may_be_missing, after.may_be_missing, calculated);
+    log.flag("not_despatched", ["despatched", "not_despatched"], before.not_despatched, after.not_despatched, calculated);
     log.flag("at_risk", ["no_longer_at_risk", "at_risk"], before.at_risk, after.at_risk, calculated);
     log.moved("estimated", "estimate_changed", &before.estimated, &after.estimated, calculated);
     log.moved("milestone", "milestone_changed", &before.milestone, &after.milestone, told);

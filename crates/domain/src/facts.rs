@@ -48,6 +48,9 @@ pub struct Facts {
     /// `no_first_scan` or `silence`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub missing_reason: Option<String>,
+    /// Its order should have left by now, and it has not: judged with the order, kept here for the rules.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub not_despatched: bool,
     #[serde(default)]
     pub at_risk: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::App,
-    db::{self, alerts::AlertRow, orders::OrderRow},
+    db::{self, alerts::AlertRow, orders::OrderRow, shipments::ShipmentRow},
     retry_races,
 };
 
@@ -63,10 +63,7 @@ pub async fn judge_order(app: &App, tx: &mut db::Write, order: &mut OrderRow, no
     let registration = shipments.first().map_or_else(Registration::default, |s| s.registration.clone());
     let settings = ctx.settings_for(&order.brand_id, &registration);
     let zone = ctx.zone_of(&order.brand_id, &registration, &settings);
-    let handed_over = shipments.iter().any(|s| {
-        let r = &s.registration;
-        s.journey.first_physical_at.is_some() || r.handed_over_at.or(r.shipped_at).is_some_and(|t| t <= now)
-    });
+    let handed_over = shipments.iter().any(|s| settle::has_left(s, now));
     let lines = doc["lines"].as_array().cloned().unwrap_or_default();
     let cancelled = !lines.is_empty() && lines.iter().all(|l| l["cancelled"].as_i64().unwrap_or(0) >= l["quantity"].as_i64().unwrap_or(1));
     let promised: Option<Promise> = serde_json::from_value(doc["promised"].clone()).ok();
@@ -82,6 +79,14 @@ pub async fn judge_order(app: &App, tx: &mut db::Write, order: &mut OrderRow, no
         zone: &zone,
         now,
     });
+    let first = shipments.first().map(|s| s.id.clone());
+    // Rules, webhooks and the log of changes know parcels: each that still waits is told of it, and each that waits no longer.
+    let is_overdue = |s: &ShipmentRow| since.is_some() && s.stopped_at.is_none() && !settle::has_left(s, now);
+    let told = shipments.into_iter().filter(|s| s.facts.not_despatched != is_overdue(s));
+    let touched: Vec<Touched> = told.map(|s| Touched { not_despatched: Some(is_overdue(&s)), ..Touched::due(s) }).collect();
+    if !touched.is_empty() {
+        settle::settle(app, tx, touched).await?;
+    }
     order.next_check_at = next.map(Timestamp::as_millisecond);
     order.facts = serde_json::json!({ "not_despatched_since": since.map(|t| t.to_string()) }).to_string();
     if order.not_despatched != since.is_some() {
@@ -91,7 +96,7 @@ pub async fn judge_order(app: &App, tx: &mut db::Write, order: &mut OrderRow, no
             let alert = AlertRow {
                 id: app.ids.make("alt", now.as_millisecond()),
                 kind: "not_despatched".into(),
-                shipment_id: shipments.first().map(|s| s.id.clone()).unwrap_or_default(),
+                shipment_id: first.unwrap_or_default(),
                 order_number: order.order_number.clone(),
                 opened_at: now.as_millisecond(),
                 reason: "it should have left by now".into(),

@@ -194,6 +194,7 @@ async fn create(
         events: None,
         new_events: Vec::new(),
         revisions: Vec::new(),
+        not_despatched: None,
         wake: false,
         user: Some(user.into()),
         row: row.clone(),

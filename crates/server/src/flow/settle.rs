@@ -47,6 +47,8 @@ pub struct Touched {
     pub new_events: Vec<NewEvent>,
     /// Estimates that came with events that we knew.
     pub revisions: Vec<Revision>,
+    /// Whether its order is overdue for despatch, when that was judged anew.
+    pub not_despatched: Option<bool>,
     /// Something other than an event woke the evaluation.
     pub wake: bool,
     /// Who did it, if a person or a key did.
@@ -73,6 +75,7 @@ impl Touched {
             events: None,
             new_events: Vec::new(),
             revisions: Vec::new(),
+            not_despatched: None,
             wake: false,
             user: None,
         }
@@ -116,6 +119,7 @@ pub fn snapshot(row: &ShipmentRow) -> Snapshot {
         late: row.facts.late(),
         early: row.facts.early,
         may_be_missing: row.facts.may_be_missing(),
+        not_despatched: row.facts.not_despatched,
         at_risk: row.facts.at_risk,
         estimated: Estimate::of(&row.journey, &row.facts),
         disputed: row.disputed,
@@ -124,6 +128,12 @@ pub fn snapshot(row: &ShipmentRow) -> Snapshot {
         tracking_number: row.registration.tracking_number.clone(),
         ..Snapshot::of_journey(&row.journey)
     }
+}
+
+/// Whether the carrier has it, as far as scans and the retailer tell.
+pub fn has_left(row: &ShipmentRow, now: Timestamp) -> bool {
+    let told = row.registration.handed_over_at.or(row.registration.shipped_at);
+    row.journey.first_physical_at.is_some() || told.is_some_and(|at| at <= now)
 }
 
 /// A message to decide on later: what the `tell` task carries.
@@ -280,6 +290,7 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     };
     let mut judgement = facts::judge(&case);
     judgement.facts.take_in(row.facts.expected.take(), &case);
+    judgement.facts.not_despatched = t.not_despatched.unwrap_or(row.facts.not_despatched) && !has_left(&row, now);
     let judged_before = row.facts.judged_at;
     let rests_at = if ctx.timed.is_empty() { None } else { facts::rests_at(&case) };
     let silent =
@@ -479,7 +490,7 @@ fn close_alerts(alerts: &[AlertRow], row: &ShipmentRow, after: &Snapshot, now_ms
 }
 
 /// The fields that are news of their own; the others follow from the state.
-const PRIMARY: [&str; 8] = ["state", "late", "early", "may_be_missing", "at_risk", "disputed", "promised", "estimated"];
+const PRIMARY: [&str; 9] = ["state", "late", "early", "may_be_missing", "not_despatched", "at_risk", "disputed", "promised", "estimated"];
 
 fn webhook_messages(app: &App, ctx: &Context, (was, is): (&Seen, &Seen), changes: &[Change], log_id: &str, writes: &mut Writes) {
     if ctx.webhooks.is_empty() {
@@ -604,7 +615,7 @@ impl Fields for Seen<'_> {
                 json!((self.now.as_millisecond() - last).max(0) as f64 / 3_600_000.0)
             }
             "disputed" => json!(s.disputed),
-            "not_despatched" => json!(false),
+            "not_despatched" => json!(s.not_despatched),
             "value" => json!(reg.value.as_ref()?.amount.parse::<f64>().ok()?),
             "destination.kind" => json!(reg.destination_kind().id()),
             "destination.country" => json!(reg.destination_country()?),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::world::{World, list, parcel, parcel_with};
+use crate::world::{World, list, parcel, parcel_with, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_there_before_its_parcels_and_gathers_them() {
@@ -93,5 +93,32 @@ async fn a_patched_order_is_judged_at_once_and_a_cancelled_one_not_at_all() {
     w.post("/orders", &json!({"lines": []})).await.refuses("/order_number");
     w.post("/orders", &json!({"order_number": "1", "lines": [{"quantity": "two"}]})).await.refuses("/lines/0/quantity");
     w.work().await;
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_is_told_of_parcels_that_have_not_left_in_time() {
+    let mut w = World::new().await;
+    let when = json!({"all": [{"field": "not_despatched", "is": true}, {"field": "destination.country", "is": "GB"}]});
+    w.post("/rules", &json!({"name": "Still here", "when": when, "then": {"alert": {"kind": "call_the_warehouse"}}})).await.is(201);
+    let id = w.register(parcel("RM1")).await;
+    let left = w.register(parcel_with("RM2", json!({"order_number": "O-RM2", "shipped_at": w.now().to_string()}))).await;
+    for order in ["O-RM1", "O-RM2"] {
+        w.post("/orders", &json!({"order_number": order, "despatch_by": "2026-11-16T12:00:00Z"})).await.is(200);
+    }
+    w.advance("4h").await;
+    let open = w.alerts("call_the_warehouse").await;
+    assert_eq!(open.iter().map(|a| &a["shipment_id"]).collect::<Vec<_>>(), [&json!(id)]);
+    w.says("RM1", "collected_by_carrier").await;
+    w.work().await;
+    let log = w.changes(&id).await;
+    let mut told: Vec<_> = log.iter().filter(|c| c["field"] == json!("not_despatched")).collect();
+    told.sort_by_key(|c| text(&c["id"]));
+    assert_eq!(
+        told.iter().map(|c| (text(&c["kind"]), &c["after"])).collect::<Vec<_>>(),
+        [("not_despatched".to_string(), &json!(true)), ("despatched".to_string(), &json!(false)),]
+    );
+    assert_eq!(told[0]["cause"], json!({"rule": "not_despatched"}));
+    assert!(w.changes(&left).await.iter().all(|c| c["field"] != json!("not_despatched")));
     w.end().await;
 }

@@ -152,6 +152,8 @@ fn changes(parts: &Parts, log: &ChangeRow) -> Vec<(Option<i64>, Entry)> {
             "no_longer_late" => ("check", "good", "No longer late", String::new()),
             "may_be_missing" => ("missing", "bad", "May be missing", "Nothing was heard for longer than a parcel should be silent".into()),
             "found_again" => ("undo", "good", "Found again", String::new()),
+            "not_despatched" => ("watch", "warn", "Not despatched", "Its order should have left by now".into()),
+            "despatched" => ("check", "good", "Despatched after all", String::new()),
             "at_risk" => ("watch", "warn", "At risk", "It may not arrive as promised".into()),
             "no_longer_at_risk" => ("check", "good", "No longer at risk", String::new()),
             "became_early" => ("clock", "warn", "Early", "Before the promised day or window".into()),
