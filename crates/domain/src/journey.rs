@@ -210,7 +210,8 @@ pub fn fold(registration: &Registration, events: &[TrackingEvent]) -> Journey {
         journey.come_to(Walk::along(course, &sequence, |_| true), registration.kind);
         return journey;
     }
-    let walks: Vec<Walk> = barcodes.iter().map(|barcode| Walk::along(course, &sequence, |e| pieces::concerns(e, barcode))).collect();
+    let walks: Vec<Walk> =
+        barcodes.iter().map(|barcode| Walk::along(course, &sequence, |e| pieces::concerns(e, registration, barcode))).collect();
     journey.pieces = barcodes.iter().zip(&walks).map(|(b, w)| Piece { barcode: (*b).to_owned(), state: w.state }).collect();
     journey.come_to(pieces::together(walks), registration.kind);
     journey

@@ -10,7 +10,7 @@ use crate::{Milestone, Registration, TrackingEvent};
 /// A registered piece that no barcode is known of is an empty one.
 pub(super) fn barcodes<'a>(registration: &'a Registration, sequence: &Sequence<'a>) -> Vec<&'a str> {
     let all = sequence.dated.iter().map(|told| told.event).chain(sequence.undated.iter().copied());
-    let mut told: Vec<&str> = all.filter_map(barcode).collect();
+    let mut told: Vec<&str> = all.filter_map(|event| barcode(event, registration)).collect();
     told.sort_unstable();
     told.dedup();
     let registered = registration.parcels.iter().filter_map(|p| p.barcode.as_deref());
@@ -37,13 +37,16 @@ pub(super) fn barcodes<'a>(registration: &'a Registration, sequence: &Sequence<'
 }
 
 /// An event without a barcode is about every piece.
-pub(super) fn concerns(event: &TrackingEvent, piece: &str) -> bool {
-    barcode(event).is_none_or(|b| b == piece)
+pub(super) fn concerns(event: &TrackingEvent, registration: &Registration, piece: &str) -> bool {
+    barcode(event, registration).is_none_or(|b| b == piece)
 }
 
-/// Carriers with one piece often repeat the tracking number as its barcode.
-fn barcode(event: &TrackingEvent) -> Option<&str> {
-    event.parcel.as_deref().filter(|p| !p.is_empty() && *p != event.tracking_number)
+/// Carriers with one piece often repeat the tracking number as its barcode; but a piece may also be told of under its own.
+fn barcode<'a>(event: &'a TrackingEvent, registration: &Registration) -> Option<&'a str> {
+    let is_piece = |code: &str| {
+        registration.tracking_number.as_deref() != Some(code) && registration.parcels.iter().any(|p| p.barcode.as_deref() == Some(code))
+    };
+    event.parcel.as_deref().filter(|p| !p.is_empty() && (*p != event.tracking_number || is_piece(p)))
 }
 
 /// All delivered is delivered, by the last of them; some delivered is partially delivered; else what is out for delivery, or the
@@ -57,7 +60,8 @@ pub(super) fn together(walks: Vec<Walk>) -> Walk {
         walks.into_iter().filter(|w| w.state.is_delivered()).max_by_key(|w| (w.state_since(), w.state.rank()))
     } else {
         let out = |w: &Walk| w.state.milestone() == Some(Milestone::OutForDelivery);
-        walks.into_iter().min_by_key(|w| (!out(w), w.state.rank(), Reverse(w.state_since())))
+        // A piece of which nothing was heard says nothing.
+        walks.into_iter().min_by_key(|w| (!out(w), w.state_since().is_none(), w.state.rank(), Reverse(w.state_since())))
     };
     let mut walk = speaks.expect("a shipment told apart has at least two pieces");
     if 0 < delivered && delivered < pieces {

@@ -386,6 +386,24 @@ fn two_of_three_boxes_delivered_is_partially_delivered() {
 }
 
 #[test]
+fn a_box_told_of_under_its_own_barcode_is_that_box() {
+    let piece =
+        |at, code: &str, state| TrackingEvent { parcel: Some(code.into()), tracking_number: code.into(), ..says("evri", at, state) };
+    let mut registration = Registration { tracking_number: Some("A".into()), ..Registration::default() };
+    for barcode in ["A", "B", "C"] {
+        registration.parcels.push(Parcel { barcode: Some(barcode.into()), items: Vec::new() });
+    }
+    let mut events = vec![piece("09:00", "B", InTransit)];
+    assert_eq!(fold(&registration, &events).state, InTransit, "boxes of which nothing was heard say nothing");
+    events.push(piece("10:00", "B", Delivered));
+    assert_eq!(fold(&registration, &events).state, PartiallyDelivered);
+    events.push(piece("11:00", "C", Delivered));
+    assert_eq!(fold(&registration, &events).state, PartiallyDelivered);
+    events.push(piece("12:00", "A", Delivered));
+    assert_eq!(fold(&registration, &events).state, Delivered, "the shipment's own number speaks for all");
+}
+
+#[test]
 fn a_retailers_own_barcodes_do_not_hold_a_delivery_open() {
     let piece = |at, parcel: &str, state| TrackingEvent { parcel: Some(parcel.into()), ..says("evri", at, state) };
     let mut registration = Registration::default();

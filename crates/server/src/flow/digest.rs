@@ -270,14 +270,11 @@ async fn kept_events(tx: &mut Write, rows: &[ShipmentRow], for_shipments: &[Vec<
 }
 
 /// An event told under a piece's barcode is about that piece.
-fn mark_piece(mut event: TrackingEvent, row: &ShipmentRow) -> TrackingEvent {
+pub fn mark_piece(mut event: TrackingEvent, row: &ShipmentRow) -> TrackingEvent {
     let told = number_key(&event.tracking_number);
-    let barcode = |p: &whereabouts_domain::shipment::Parcel| p.barcode.as_deref().map(number_key);
-    if event.parcel.is_none()
-        && row.registration.tracking_number.as_deref().map(number_key).as_deref() != Some(&told)
-        && row.registration.parcels.iter().any(|p| barcode(p).as_deref() == Some(&told))
-    {
-        event.parcel = Some(event.tracking_number.clone());
+    if event.parcel.is_none() && row.registration.tracking_number.as_deref().map(number_key).as_deref() != Some(&told) {
+        let barcodes = row.registration.parcels.iter().filter_map(|p| p.barcode.as_ref());
+        event.parcel = barcodes.into_iter().find(|b| number_key(b) == told).cloned();
     }
     event
 }

@@ -7,7 +7,7 @@ use whereabouts_domain::{Registration, change::Snapshot, window::Active};
 
 use super::{
     Fault, FlowError,
-    digest::{is_same_bag, reach_of, ring},
+    digest::{is_same_bag, mark_piece, reach_of, ring},
     faults, order,
     settle::{self, Touched},
 };
@@ -378,7 +378,7 @@ async fn waiting_events(
     let fitting: Vec<_> = waiting.into_iter().zip(times).filter(|(_, t)| active.holds(*t)).map(|(k, _)| k).collect();
     let keys = fitting.iter().map(|k| crate::row![&row.retailer, &k.owner, &k.key]).collect();
     tx.many(&db::events::TAKE_UNMATCHED, keys).await?;
-    Ok(fitting.into_iter().map(|k| (k.event, k.received_at)).collect())
+    Ok(fitting.into_iter().map(|k| (mark_piece(k.event, row), k.received_at)).collect())
 }
 
 /// What the carrier has said already of a parcel that another order of the same bag was registered for.

@@ -333,3 +333,21 @@ async fn an_event_that_comes_while_its_number_is_registered_is_never_left_behind
     assert_eq!(list(w.get("/unmatched").await).len(), 0);
     w.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn boxes_told_of_under_their_own_barcodes_are_delivered_one_by_one() {
+    let w = World::new().await;
+    // Of one box something was said before anybody registered it.
+    w.event("BOX-3", "in_transit", &w.in_("-1h")).await;
+    let boxes = json!({"parcels": [{"barcode": "BOX-1"}, {"barcode": "BOX-2"}, {"barcode": "BOX-3"}]});
+    let id = w.register(parcel_with("RM1", boxes)).await;
+    assert_eq!(w.state(&id).await, "in_transit");
+    w.says("BOX-1", "delivered").await;
+    assert_eq!(w.state(&id).await, "partially_delivered");
+    w.says("box-2", "delivered").await;
+    assert_eq!(w.state(&id).await, "partially_delivered");
+    assert_eq!(w.shipment(&id).await["delivered_at"], json!(null));
+    w.says("BOX-3", "delivered").await;
+    assert_eq!(w.state(&id).await, "delivered");
+    w.end().await;
+}
