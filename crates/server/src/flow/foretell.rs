@@ -69,7 +69,7 @@ pub struct Taught {
     norms: Norms,
 }
 
-/// Foretells for every retailer. Answers of how many shipments something new was told.
+/// Foretells for every retailer, one right after the other. Answers of how many shipments something new was told.
 pub async fn run(app: &App) -> Result<usize, FlowError> {
     let retailers = db::retailers::all(&app.db.read().await?).await?;
     let mut told = 0;
@@ -82,7 +82,8 @@ pub async fn run(app: &App) -> Result<usize, FlowError> {
     Ok(told)
 }
 
-async fn for_retailer(app: &App, retailer: &str) -> Result<usize, FlowError> {
+/// Foretells for one retailer, learning anew first if it is time to. Answers of how many shipments something new was told.
+pub async fn for_retailer(app: &App, retailer: &str) -> Result<usize, FlowError> {
     let Some(ctx) = app.contexts.get(app, retailer).await? else { return Ok(0) };
     let now = app.clock.now();
     let (now_ms, today) = (now.as_millisecond(), TimeZone::UTC.to_datetime(now).date());

@@ -16,7 +16,7 @@ const WAITING_MAX: usize = 16_384;
 
 /// From how many that share a commit on the door counts as crowded …
 const CROWD: u64 = 32;
-/// … until none has been written for so long.
+/// … until for so long none was shared by so many: whoever has just been answered needs a moment to come again.
 const CROWD_GONE_MS: i64 = 200;
 
 type Waiting = (InboxRow, oneshot::Sender<bool>);
@@ -24,10 +24,8 @@ type Waiting = (InboxRow, oneshot::Sender<bool>);
 /// Where payloads are handed in.
 pub struct Door {
     way_in: mpsc::Sender<Waiting>,
-    /// How many shared the last commit …
-    last_group: AtomicU64,
-    /// … and when that was, by the machine's clock.
-    last_at_ms: AtomicI64,
+    /// When so many last shared a commit that it was a crowd, by the machine's clock.
+    crowd_at_ms: AtomicI64,
     payloads: AtomicU64,
     commits: AtomicU64,
 }
@@ -50,8 +48,7 @@ impl Door {
         (
             Door {
                 way_in: send,
-                last_group: AtomicU64::new(0),
-                last_at_ms: AtomicI64::new(0),
+                crowd_at_ms: AtomicI64::new(i64::MIN),
                 payloads: AtomicU64::new(0),
                 commits: AtomicU64::new(0),
             },
@@ -73,14 +70,15 @@ impl Door {
 impl Door {
     /// Many are standing at the door: what is inside already can wait, carriers do not wait long.
     pub fn is_crowded(&self, now_ms: i64) -> bool {
-        self.last_group.load(Ordering::Relaxed) >= CROWD && now_ms - self.last_at_ms.load(Ordering::Relaxed) < CROWD_GONE_MS
+        now_ms.saturating_sub(self.crowd_at_ms.load(Ordering::Relaxed)) < CROWD_GONE_MS
     }
 
     fn note_group(&self, payloads: u64, now_ms: i64) {
         self.payloads.fetch_add(payloads, Ordering::Relaxed);
         self.commits.fetch_add(1, Ordering::Relaxed);
-        self.last_group.store(payloads, Ordering::Relaxed);
-        self.last_at_ms.store(now_ms, Ordering::Relaxed);
+        if payloads >= CROWD {
+            self.crowd_at_ms.store(now_ms, Ordering::Relaxed);
+        }
     }
 
     /// How many payloads were written since the start, in how many commits.
@@ -135,7 +133,10 @@ mod tests {
         door.note_group(CROWD, 1_000);
         assert!(door.is_crowded(1_000 + CROWD_GONE_MS - 1));
         assert!(!door.is_crowded(1_000 + CROWD_GONE_MS));
-        door.note_group(CROWD - 1, 1_000);
-        assert!(!door.is_crowded(1_000));
+        door.note_group(CROWD, 2_000);
+        door.note_group(CROWD - 1, 2_001);
+        assert!(door.is_crowded(2_001), "one small group between two large ones is no end of the rush");
+        door.note_group(CROWD - 1, 2_000 + CROWD_GONE_MS);
+        assert!(!door.is_crowded(2_000 + CROWD_GONE_MS));
     }
 }
