@@ -46,12 +46,7 @@ impl Door {
     pub fn new() -> (Door, DoorWork) {
         let (send, receive) = mpsc::channel(WAITING_MAX);
         (
-            Door {
-                way_in: send,
-                crowd_at_ms: AtomicI64::new(i64::MIN),
-                payloads: AtomicU64::new(0),
-                commits: AtomicU64::new(0),
-            },
+            Door { way_in: send, crowd_at_ms: AtomicI64::new(i64::MIN), payloads: AtomicU64::new(0), commits: AtomicU64::new(0) },
             DoorWork(Mutex::new(receive)),
         )
     }
