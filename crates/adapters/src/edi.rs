@@ -50,6 +50,11 @@ impl<'a> Segment<'a> {
         let all = self.raw(element).into_iter().flat_map(|text| self.components(text));
         all.map(|text| self.plain(text)).filter(|text| !text.is_empty()).collect()
     }
+    /// Every element behind the tag in turn: its whole text, and its components, those that say nothing among them.
+    pub fn elements(&self) -> impl Iterator<Item = (String, Vec<String>)> {
+        let all = divided(self.text, self.marks.element, self.marks.release).skip(1);
+        all.map(|text| (self.plain(text), self.components(text).map(|part| self.plain(part)).collect()))
+    }
     /// How many elements follow the tag.
     pub fn len(&self) -> usize {
         divided(self.text, self.marks.element, self.marks.release).count() - 1

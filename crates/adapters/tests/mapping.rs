@@ -66,6 +66,63 @@ fn an_unknown_payload_is_guessed_at_in_every_form() {
 }
 
 #[test]
+fn days_without_a_year_lie_in_the_year_before_they_came() {
+    let body = r#"{"jobs": [{"docket": "QT4400017", "steps": [
+        {"tag": "LD", "when": "31 Dec 23:40", "says": "Loaded on the van"}, {"tag": "OD", "when": "02 Jan 07:10", "says": "Out for delivery", "due": "3 Jan"}]}]}"#;
+    let came = |at: &str| Payload { received_at: Some(at.parse().unwrap()), ..Payload::of(body.as_bytes()) };
+    let payload = came("2027-01-02T07:30:00Z");
+    let guess = guess::mapping(&Outline::of(&payload).unwrap());
+    assert_eq!(guess.paths.occurred_at.as_ref().map(ToString::to_string).as_deref(), Some("/jobs/steps/when"));
+    let due = Path::parse("/jobs/steps/due");
+    let paths = mapping::Paths { estimated_delivery: due, ..guess.paths };
+    let mapping = Mapping { carrier: "quiet_trucks".into(), zone: Some("Europe/London".into()), paths, ..guess };
+    let told = printed(&mapping::read(&mapping, &payload));
+    assert_eq!(
+        told,
+        "QT4400017 quiet_trucks | 2026-12-31T23:40:00+00:00 minute zone | in_transit | LD | Loaded on the van\n\
+         QT4400017 quiet_trucks | 2027-01-02T07:10:00+00:00 minute zone | out_for_delivery | OD | Out for delivery\n"
+    );
+    let read = mapping::read(&mapping, &payload).unwrap();
+    let estimate = read.events.iter().filter_map(|e| e.estimated_delivery.as_ref()?.end.clone()).next_back();
+    assert_eq!(estimate.as_deref(), Some("2027-01-03"), "what is expected lies ahead");
+    let shape = mapping::shape_of(&payload).unwrap();
+    assert!(mapping::fit(&mapping, &shape, &payload).is_some(), "its times are readable, so it is known again");
+    assert!(
+        mapping::read(&mapping, &Payload::of(body.as_bytes())).unwrap().events.iter().all(|e| e.moment.is_none()),
+        "no year is invented"
+    );
+}
+
+#[test]
+fn the_components_of_an_interchange_can_be_picked() {
+    let body = "UNA:+.? 'UNB+UNOC:3+HAULIER+SHOP+261122:1500+7'UNH+1+XSTATE:D:96A'BGM+77+7'DTM+137:202611221500:203'\
+                GID+1+QH:90017001:9'ACT+OFD:ZZZ+Out for delivery'DTM+334:202611220710:203'LOC+14+LEEDS::Leeds depot'\
+                ACT+DLV:ZZZ+Delivered'DTM+334:202611221405:203'LOC+14+LEEDS::Leeds depot'UNT+9+1'UNZ+1+7'";
+    let payload = Payload::of(body.as_bytes());
+    let outline = Outline::of(&payload).unwrap();
+    let at = |text: &str| Path::parse(text).unwrap();
+    let action = "/UNB/UNH/GID/ACT";
+    let samples = |path: &str| outline.node(&at(path)).unwrap_or_else(|| panic!("{path} is not to be picked: {outline:?}")).samples.clone();
+    assert_eq!(samples(&format!("{action}/1/1")), ["OFD", "DLV"]);
+    assert_eq!(samples(&format!("{action}/DTM/1/2")), ["202611220710", "202611221405"]);
+    let mut paths = mapping::Paths { events: at(action), ..mapping::Paths::default() };
+    for (field, path) in
+        [("tracking_number", "/UNB/UNH/GID/2/2"), ("carrier_code", "/UNB/UNH/GID/ACT/1/1"), ("description", "/UNB/UNH/GID/ACT/2/1")]
+    {
+        paths.set(field, Some(at(path)));
+    }
+    paths.set("occurred_at", Some(at("/UNB/UNH/GID/ACT/DTM/1/2")));
+    paths.set("location", Some(at("/UNB/UNH/GID/ACT/LOC/2/3")));
+    let mapping =
+        Mapping { carrier: "haulier".into(), zone: Some("Europe/London".into()), paths, words: Words::Understood, ..Mapping::default() };
+    assert_eq!(
+        printed(&mapping::read(&mapping, &payload)),
+        "90017001 haulier | 2026-11-22T07:10:00+00:00 minute zone | out_for_delivery | OFD | Out for delivery @ Leeds depot\n\
+         90017001 haulier | 2026-11-22T14:05:00+00:00 minute zone | delivered | DLV | Delivered @ Leeds depot\n"
+    );
+}
+
+#[test]
 fn what_the_operator_says_goes_before_every_guess() {
     let mut mapping = guessed(NESTED).0;
     let meaning = serde_json::from_str(r#"{"H1": {"state": "delivered"}}"#).unwrap();

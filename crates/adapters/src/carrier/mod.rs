@@ -101,6 +101,8 @@ pub struct Payload<'a> {
     pub number: Option<&'a str>,
     /// The zone for clocks without an offset, when the caller knows better than the carrier's home zone.
     pub zone: Option<&'a TimeZone>,
+    /// When it came; it tells the year of a day that is told without one.
+    pub received_at: Option<Timestamp>,
 }
 
 impl<'a> Payload<'a> {

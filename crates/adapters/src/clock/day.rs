@@ -86,3 +86,54 @@ fn in_words(text: &str) -> Option<(Date, Cow<'_, str>)> {
     }
     None
 }
+
+/// Month and day at the front where no year follows, and what does: `22 Nov …`, `Sun, Nov 22 …`, `22/11 …`, `22.11. …`.
+pub fn without_year(text: &str, order: DateOrder) -> Option<(i8, i8, &str)> {
+    numbers_alone(text, order).or_else(|| words_alone(text))
+}
+
+fn numbers_alone(text: &str, order: DateOrder) -> Option<(i8, i8, &str)> {
+    let end = text.find([' ', ',', 'T']).unwrap_or(text.len());
+    let (front, rest) = text.split_at(end);
+    let mark = front.chars().find(|c| matches!(c, '/' | '-' | '.'))?;
+    let (a, b) = front.strip_suffix('.').unwrap_or(front).split_once(mark)?;
+    let number = |text: &str| text.parse::<i8>().ok().filter(|n| text.len() <= 2 && *n > 0);
+    let (a, b) = (number(a)?, number(b)?);
+    let (month, day) = match order {
+        DateOrder::DayFirst if b > 12 && a <= 12 => (a, b),
+        DateOrder::MonthFirst if a > 12 && b <= 12 => (b, a),
+        DateOrder::DayFirst => (b, a),
+        DateOrder::MonthFirst => (a, b),
+    };
+    Some((month, day, rest))
+}
+
+/// Perhaps a weekday, then a day and the name of a month in either order.
+fn words_alone(text: &str) -> Option<(i8, i8, &str)> {
+    let (mut day, mut month, mut position, mut words) = (None, None, 0, 0);
+    for word in text.split_inclusive([' ', ',', '-', '/', '.']) {
+        let clean = word.trim_matches(|c: char| !c.is_alphanumeric());
+        position += word.len();
+        if clean.is_empty() {
+            continue;
+        }
+        let stem = clean.trim_end_matches(['s', 't', 'n', 'd', 'r', 'h']);
+        match stem.parse::<i8>() {
+            Ok(number) if day.is_none() && clean.len() <= 4 => day = Some(number),
+            Ok(_) => return None,
+            Err(_) if !clean.chars().all(char::is_alphabetic) => return None,
+            // The weekday stands first.
+            Err(_) => match month_named(clean) {
+                Some(named) if month.is_none() => month = Some(named),
+                Some(_) => return None,
+                None if words > 0 => return None,
+                None => {}
+            },
+        }
+        words += 1;
+        if let (Some(day), Some(month)) = (day, month) {
+            return Some((month, day, &text[position..]));
+        }
+    }
+    None
+}

@@ -2,6 +2,7 @@
 
 mod day;
 mod time;
+mod yearless;
 
 use jiff::{
     Timestamp,
@@ -11,6 +12,7 @@ use jiff::{
 use whereabouts_domain::{Moment, Precision, TimeBasis, zone::zone_name};
 
 use self::time::Clock;
+pub use self::yearless::{Toward, completed, read_near};
 
 /// In which order an ambiguous `03/04/2026` is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

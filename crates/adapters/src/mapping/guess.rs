@@ -9,7 +9,7 @@ use super::{
     path::Path,
 };
 use crate::{
-    clock::{self, DateOrder, ZoneRule},
+    clock::{self, DateOrder, Toward, ZoneRule},
     phrase,
 };
 
@@ -220,6 +220,14 @@ fn is_time(text: &str) -> bool {
         && [DateOrder::DayFirst, DateOrder::MonthFirst]
             .iter()
             .any(|order| clock::read(text, *order, &rule).is_some_and(|m| m.local.year() >= 2000))
+        || is_yearless(text, &rule)
+}
+
+/// A day without a year and a clock behind it.
+fn is_yearless(text: &str, rule: &ZoneRule) -> bool {
+    // Whatever the year: a leap year, so that each day has its place in it.
+    let some_year = jiff::Timestamp::constant(1_709_164_800, 0);
+    text.contains(':') && clock::completed(text, DateOrder::DayFirst, rule, some_year, Toward::Nearest).is_some()
 }
 
 fn is_clock(text: &str) -> bool {

@@ -7,6 +7,7 @@
 //! (the number of its parcel) in what it is part of.
 
 pub mod guess;
+mod interchange;
 pub mod outline;
 mod path;
 mod tree;
@@ -20,7 +21,7 @@ use whereabouts_domain::{Location, Private, Reason, State, TrackingEvent, Window
 
 use crate::{
     carrier::{ParcelReading, Payload, Reading, Unreadable, csv as table},
-    clock::{self, DateOrder, ZoneRule},
+    clock::{self, DateOrder, Toward, ZoneRule},
     parse::{self, Parsed},
     place,
     timeline::{Habit, oldest_first, one_per_number},
@@ -278,7 +279,7 @@ impl Scan<'_> {
         event.description = words;
         event.location = location;
         event.signed_by = self.say(paths.signed_by.as_ref()).filter(|_| state.is_delivered()).map(Private::new);
-        let estimate = self.say(paths.estimated_delivery.as_ref()).and_then(|told| clock::read(&told, self.order(), &rule));
+        let estimate = self.say(paths.estimated_delivery.as_ref()).and_then(|told| self.clock(&told, &rule));
         let end = |m: whereabouts_domain::Moment| if m.local_time().len() == "2026-11-22".len() { m.local_time() } else { m.rfc3339() };
         ParcelReading {
             tracking_number: Some(number),
@@ -303,7 +304,17 @@ impl Scan<'_> {
     fn moment(&self, rule: &ZoneRule) -> Option<whereabouts_domain::Moment> {
         let day = self.say(self.mapping.paths.occurred_at.as_ref())?;
         let clock = self.say(self.mapping.paths.clock.as_ref());
-        clock::read_pair(Some(&day), clock.as_deref(), self.order(), rule)
+        let received = self.payload.received_at;
+        let whole = received.and_then(|received| clock::completed(&day, self.order(), rule, received, Toward::Past));
+        clock::read_pair(Some(&whole.unwrap_or(day)), clock.as_deref(), self.order(), rule)
+    }
+
+    /// A time that is expected.
+    fn clock(&self, told: &str, rule: &ZoneRule) -> Option<whereabouts_domain::Moment> {
+        match self.payload.received_at {
+            Some(received) => clock::read_near(told, self.order(), rule, received, Toward::Nearest),
+            None => clock::read(told, self.order(), rule),
+        }
     }
 
     fn location(&self) -> Location {

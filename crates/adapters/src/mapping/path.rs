@@ -125,6 +125,8 @@ fn first(here: &Value, names: &[String]) -> Option<String> {
         (Value::Array(items), _) => items.iter().find_map(|item| first(item, names)),
         (_, None) => plain(here),
         (Value::Object(map), Some((name, rest))) => first(map.get(name)?, rest),
+        // An element of an interchange with a single component is that component.
+        (Value::String(_), Some((name, []))) if name == "1" => plain(here),
         _ => None,
     }
 }

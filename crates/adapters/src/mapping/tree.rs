@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use whereabouts_domain::TimeBasis;
 
+use super::interchange;
 use crate::{
     carrier::{Payload, Unreadable},
     clock::{self, DateOrder, ZoneRule},
@@ -51,12 +52,12 @@ const LINES: &str = "line";
 pub const CUT: &str = "@cut";
 
 /// Each cell costs a hundred bytes; short payloads may be dense.
-const CELLS_FREE: usize = 4_000;
-const BYTES_PER_CELL: usize = 8;
+pub(super) const CELLS_FREE: usize = 4_000;
+pub(super) const BYTES_PER_CELL: usize = 8;
 /// A line of its own costs more than the cells in it.
-const BYTES_PER_LINE: usize = 32;
-const COLUMNS_MAX: usize = 200;
-const TAGS_MAX: usize = 40;
+pub(super) const BYTES_PER_LINE: usize = 32;
+pub(super) const COLUMNS_MAX: usize = 200;
+pub(super) const TAGS_MAX: usize = 40;
 /// An object of so many numbers is a list.
 const KEY_DIGITS_MIN: usize = 4;
 const KEY_MIN: usize = 6;
@@ -84,7 +85,11 @@ fn written(payload: &Payload) -> Result<(Form, Value), Unreadable> {
         return Ok((Form::Form, fields(payload.body)?));
     }
     let text = csv::decoded(payload.body).ok_or_else(|| Unreadable::not_understood("neither JSON nor XML nor text"))?;
-    if let Some(tree) = segments(&text)? {
+    let tagged = match interchange::tree(&text) {
+        Some(tree) => Some(tree?),
+        None => segments(&text)?,
+    };
+    if let Some(tree) = tagged {
         return Ok((Form::Segments, tree));
     }
     let rows = rows(&text)?;
@@ -179,7 +184,7 @@ fn numbered(row: Vec<String>, first: usize) -> Value {
 
 /// Lines that begin with a tag: each stands in the nearest one before it whose tag came first in the file. `None`: they do not.
 fn segments(text: &str) -> Result<Option<Value>, Unreadable> {
-    let end = ['\'', '~'].into_iter().find(|end| text.matches(*end).count() >= 2 && text.trim_end().ends_with(*end));
+    let end = interchange::end_of(text);
     let parts: Vec<&str> = match end {
         Some(end) => text.split(end).map(str::trim).filter(|s| !s.is_empty()).collect(),
         None => text.lines().map(str::trim).filter(|s| !s.is_empty()).collect(),
@@ -239,7 +244,7 @@ fn is_tag(word: &str) -> bool {
 }
 
 /// The innermost open segment becomes part of the one around it.
-fn close(open: &mut Vec<(usize, String, Value)>) {
+pub(super) fn close(open: &mut Vec<(usize, String, Value)>) {
     let Some((_, tag, value)) = open.pop() else { return };
     let Some((.., Value::Object(above))) = open.last_mut() else { return };
     match above.entry(tag).or_insert_with(|| Value::Array(Vec::new())) {

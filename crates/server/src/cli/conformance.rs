@@ -129,7 +129,7 @@ fn judge(file: &Path, root: &Path, named: Option<&'static dyn Carrier>, bless: b
         Some((_, Ok(zone))) => Some(zone),
         Some((name, Err(_))) => return Verdict::Unusable(format!("`{name}` is not an IANA time zone")),
     };
-    let payload = Payload { body: &body, headers: &[], number: remark("number"), zone: zone.as_ref() };
+    let payload = Payload { number: remark("number"), zone: zone.as_ref(), ..Payload::of(&body) };
     let of_folder =
         || file.parent()?.strip_prefix(root.parent().unwrap_or(root)).ok()?.iter().rev().find_map(|n| carrier::by_id(n.to_str()?));
     let Some(adapter) = named.or_else(of_folder).or_else(|| parse::dialect(&payload)) else {

@@ -47,7 +47,7 @@ impl Parse {
                 std::io::stdin().read_to_end(&mut body)?;
             }
         }
-        let payload = Payload { body: &body, headers: &[], number: self.tracking_number.as_deref(), zone: zone.as_ref() };
+        let payload = Payload { number: self.tracking_number.as_deref(), zone: zone.as_ref(), ..Payload::of(&body) };
         let adapter = match named {
             Some(found) => found,
             None => {

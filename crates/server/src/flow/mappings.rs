@@ -1,6 +1,7 @@
 //! A mapping of the retailer's own is made from a payload that nobody could read: tried on what is stored, kept in versions, and the
 //! quarantine is gone through for it.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use whereabouts_adapters::{
     carrier::{self, Payload},
@@ -34,15 +35,18 @@ const NAME_MAX: usize = 80;
 pub struct Sample {
     pub body: Vec<u8>,
     pub headers: Vec<(String, String)>,
+    /// When it came; it tells the year of days that are told without one.
+    pub received_at: Option<Timestamp>,
 }
 
 impl Sample {
     pub fn payload(&self) -> Payload<'_> {
-        Payload { headers: &self.headers, ..Payload::of(&self.body) }
+        Payload { headers: &self.headers, received_at: self.received_at, ..Payload::of(&self.body) }
     }
 
-    fn of(headers: &str, body: Vec<u8>) -> Sample {
-        Sample { body, headers: serde_json::from_str(headers).unwrap_or_default() }
+    fn of(headers: &str, body: Vec<u8>, received_at: i64) -> Sample {
+        let received_at = Timestamp::from_millisecond(received_at).ok();
+        Sample { body, headers: serde_json::from_str(headers).unwrap_or_default(), received_at }
     }
 }
 
@@ -50,10 +54,10 @@ impl Sample {
 pub async fn sample(app: &App, retailer: &str, id: &str) -> Result<Sample, FlowError> {
     let read = app.db.read().await?;
     if let Some(kept) = db::inbox::quarantined_by_id(&read, retailer, id).await? {
-        return Ok(Sample::of(&kept.headers, kept.body));
+        return Ok(Sample::of(&kept.headers, kept.body, kept.first_at));
     }
     let kept = db::received::by_id(&read, retailer, id).await?.filter(|r| !r.body.is_empty()).ok_or(FlowError::NotFound)?;
-    Ok(Sample::of(&kept.headers, kept.body))
+    Ok(Sample::of(&kept.headers, kept.body, kept.received_at))
 }
 
 /// What a mapping makes of a payload, and of those in the quarantine that are like it.
@@ -91,7 +95,7 @@ pub async fn try_out(app: &App, retailer: &str, sample: &Sample, wanted: Option<
     for kept in stored.iter().filter(|q| q.body != sample.body) {
         let Some(left) = room.checked_sub(kept.body.len()) else { break };
         room = left;
-        let other = Sample::of(&kept.headers, kept.body.clone());
+        let other = Sample::of(&kept.headers, kept.body.clone(), kept.first_at);
         let is_alike = mapping::shape_of(&other.payload()).is_ok_and(|s| s.alike(&shape) >= mapping::ALIKE_MIN);
         if is_alike {
             tried.alike += 1;
@@ -183,7 +187,7 @@ async fn keep(app: &App, retailer: &str, id: &str, wanted: &Wanted, mut shape: S
     }
     // What is optional in one payload stands in another: all that are alike tell the shape.
     for kept in db::inbox::quarantined_for_write(&mut tx, retailer, "", TRIED_MAX).await? {
-        let more = mapping::shape_of(&Sample::of(&kept.headers, kept.body).payload());
+        let more = mapping::shape_of(&Sample::of(&kept.headers, kept.body, kept.first_at).payload());
         shape = match more {
             Ok(more) if more.alike(&shape) >= mapping::ALIKE_MIN => shape.with(&more),
             _ => shape,
@@ -299,7 +303,7 @@ pub async fn replay(app: &App, tx: &mut Write, task_row: &TaskRow) -> Result<(),
 
 /// Whether nobody else would read it, and this mapping does.
 fn is_for(q: &Quarantined, mapping: &Mapping, shape: &Shape) -> bool {
-    let sample = Sample::of(&q.headers, q.body.clone());
+    let sample = Sample::of(&q.headers, q.body.clone(), q.first_at);
     let payload = sample.payload();
     let reads = || mapping::fit(mapping, shape, &payload).is_some();
     match q.dialect.as_deref() {
@@ -328,10 +332,10 @@ pub async fn shown_with(read: &Read<'_>, retailer: &str, row: &MappingRow) -> Re
     let filter = db::received::ReceivedFilter { mapping: &row.id, ..Default::default() };
     let came = db::received::list(read, retailer, filter, db::received::NEWEST, 1).await?.pop();
     if let Some(came) = came {
-        return Ok(Some((came.id, Sample::of(&came.headers, came.body))));
+        return Ok(Some((came.id, Sample::of(&came.headers, came.body, came.received_at))));
     }
     let Ok(shape) = serde_json::from_str::<Shape>(&row.shape) else { return Ok(None) };
     let waiting = db::inbox::quarantined(read, retailer, "", TRIED_MAX).await?;
-    let mut samples = waiting.into_iter().map(|q| (q.id, Sample::of(&q.headers, q.body)));
+    let mut samples = waiting.into_iter().map(|q| (q.id, Sample::of(&q.headers, q.body, q.first_at)));
     Ok(samples.find(|(_, s)| mapping::shape_of(&s.payload()).is_ok_and(|other| other.alike(&shape) >= mapping::ALIKE_MIN)))
 }

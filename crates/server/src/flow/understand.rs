@@ -5,6 +5,7 @@ use std::{
     sync::Arc,
 };
 
+use jiff::Timestamp;
 use whereabouts_adapters::{
     carrier::{self, Carrier, Payload, Unreadable},
     mapping,
@@ -107,7 +108,8 @@ pub const ASKED_NUMBER: &str = ":number";
 pub fn read_one(row: &InboxRow, mappings: &[LiveMapping]) -> Understood {
     let headers: Vec<(String, String)> = serde_json::from_str(&row.headers).unwrap_or_default();
     let number = headers.iter().find(|(name, _)| name == ASKED_NUMBER).map(|(_, value)| value.as_str());
-    let payload = Payload { body: &row.body, headers: &headers, number, zone: None };
+    let payload =
+        Payload { headers: &headers, number, received_at: Timestamp::from_millisecond(row.received_at).ok(), ..Payload::of(&row.body) };
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(row.dialect.as_deref(), &payload, mappings)));
     let mut understood = caught.unwrap_or_else(|_| Understood {
         detail: "reading it failed in a way that must not happen; please report this payload".into(),

@@ -141,7 +141,7 @@ fn check_signature(
     (body, signed): (&[u8], &[u8]),
 ) -> Result<Option<()>, Refused> {
     let headers: Vec<(String, String)> = headers.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect();
-    let payload = Payload { body, headers: &headers, number: None, zone: None };
+    let payload = Payload { headers: &headers, ..Payload::of(body) };
     let adapter: Option<&'static dyn Carrier> = match named {
         Some(id) => carrier::by_id(id),
         None => parse::dialect(&payload),

@@ -130,6 +130,28 @@ async fn a_hook_that_names_a_mapped_carrier_needs_no_shape() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn days_without_a_year_are_read_by_when_they_came_in_the_preview_and_ever_after() {
+    // Just after midnight of a new year.
+    let mut w = World::at("2027-01-01T00:30:00Z", "sorted").await;
+    let id = with_parcel(&w, "NV100042").await;
+    w.hook(consignment("NV100042", "L1", "Loaded on the van", "31 Dec 23:50")).await.is(202);
+    w.work().await;
+    let payload = text(&list(w.get("/quarantine").await)[0]["id"]);
+    // Mapped weeks later: the payload came when it came.
+    w.advance("480h").await;
+    let asked = json!({"payload_id": payload, "name": "Vans", "mapping": vans()});
+    let tried = w.post("/mappings/preview", &json!({"payload_id": payload, "mapping": vans()})).await.is(200);
+    assert_eq!(tried["events"][0]["occurred_at"], json!("2026-12-31T23:50:00+00:00"), "{tried}");
+    w.post("/mappings", &asked).await.is(201);
+    w.work().await;
+    w.hook(consignment("NV100042", "L1", "Loaded on the van", "20 Jan 08:10")).await.is(202);
+    w.work().await;
+    let told: Vec<String> = list(w.get(&format!("/shipments/{id}/tracking-events")).await).iter().map(|e| text(&e["local_time"])).collect();
+    assert_eq!(told, ["2027-01-20T08:10:00", "2026-12-31T23:50:00"]);
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn hundreds_that_waited_are_gone_through_in_the_background() {
     let mut w = World::new().await;
     for n in 0..130 {

@@ -112,7 +112,9 @@ impl Asked {
                 other => Ok(Some(other?)),
             },
             (None, Some(text)) if text.len() > HOOK_BODY_MAX => Err(Problem::too_large(HOOK_BODY_MAX)),
-            (None, Some(text)) => Ok(Some(Sample { body: text.clone().into_bytes(), headers: Vec::new() })),
+            (None, Some(text)) => {
+                Ok(Some(Sample { body: text.clone().into_bytes(), headers: Vec::new(), received_at: Some(app.clock.now()) }))
+            }
             (None, None) => Ok(None),
         }
     }
