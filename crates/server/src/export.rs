@@ -60,7 +60,7 @@ const SHIPMENT_FACTS: &[&str] = &[
     "first_promised",
 ];
 /// What was said beside the carrier's words: by agents, and to shoppers.
-const SAID: &[&str] = &["notes", "messages"];
+const SAID: [&str; 2] = ["notes", "messages"];
 
 /// The next piece of the file, and where it stands then.
 pub async fn piece(app: &App, ctx: &Context, export: &Export, place: Place) -> Result<(String, Place), DbError> {
@@ -126,7 +126,7 @@ fn columns(kind: Kind) -> Vec<&'static str> {
     let fields = sheet::fields(kind).map(|f| f.path).filter(|path| !path.contains(['*', '+']) && !left_out.contains(path));
     let mut columns: Vec<&str> = fields.collect();
     match kind {
-        Kind::Shipments => columns.extend(SHIPMENT_FACTS.iter().chain(SAID).filter(|f| !matches!(**f, "attention"))),
+        Kind::Shipments => columns.extend(SHIPMENT_FACTS.iter().filter(|f| !matches!(**f, "attention" | "first_promised"))),
         Kind::Orders => columns.push("tracking_page_url"),
         Kind::Events => {}
     }

@@ -48,6 +48,8 @@ pub fn read(form: Form, told: &str, clocks: &Clocks) -> Result<Value, String> {
         Form::State => Ok(Value::String(state(told).map_or_else(|| told.to_string(), |s| s.id().to_string()))),
         Form::Amount => amount(told).map(Value::String),
         Form::Json => serde_json::from_str(told).map_err(|_| "is not JSON".into()),
+        Form::Notes if told.starts_with('[') => serde_json::from_str(told).map_err(|_| "is neither JSON nor plain words".into()),
+        Form::Notes => Ok(serde_json::json!([{ "text": told }])),
     }
 }
 

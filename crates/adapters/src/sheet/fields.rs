@@ -27,6 +27,8 @@ pub enum Form {
     Name,
     /// A list or an object of several fields, written as JSON: how exports keep what has no columns of its own.
     Json,
+    /// Notes as exports keep them (JSON), or one in plain words.
+    Notes,
 }
 
 /// One field. In a path `*` is any place in a list, and `+` one entry for each row of the same order.
@@ -51,7 +53,7 @@ const fn formed(path: &'static str, label: &'static str, form: Form, names: &'st
 pub fn fields(kind: Kind) -> impl Iterator<Item = &'static Field> {
     let parts: &[&[Field]] = match kind {
         Kind::Orders => &[ORDER_NUMBER, ORDER, PEOPLE, PROMISE, LINES],
-        Kind::Shipments => &[NUMBERS, ORDER_NUMBER, SHIPMENT, PEOPLE, PROMISE, PLACES, ITEMS],
+        Kind::Shipments => &[NUMBERS, ORDER_NUMBER, SHIPMENT, PEOPLE, PROMISE, PLACES, ITEMS, PAST],
         Kind::Events => &[NUMBERS, EVENT],
     };
     parts.iter().flat_map(|part| part.iter())
@@ -239,6 +241,28 @@ const PROMISE: &[Field] = &[
     formed("promised.start", "Promised from", Form::DayOrTime, "promisedstart promisedfrom deliveryfrom lieferungab"),
     text("promised.kind", "Promise (by, on_day, window, timed)", "promisedkind"),
     text("promised.source", "Promise told by", "promisedsource"),
+];
+
+/// What was before: as an export tells it. `messages` are recognised, and passed over when a file is taken in.
+const PAST: &[Field] = &[
+    formed("first_promised.end", "First promise, by", Form::DayOrTime, ""),
+    formed("first_promised.start", "First promise, from", Form::DayOrTime, ""),
+    text("first_promised.kind", "First promise (by, on_day, window, timed)", ""),
+    text("first_promised.source", "First promise told by", ""),
+    text("first_promised.changed_by", "Promise changed by", ""),
+    formed("first_promised.changed_at", "Promise changed at", Form::Time, ""),
+    formed("notes", "Agents' notes", Form::Notes, ""),
+    formed("notes.*.at", "A note's time", Form::Time, ""),
+    text("notes.*.author", "A note's author", ""),
+    text("notes.*.text", "A note's text", ""),
+    formed("messages", "Messages to the shopper (passed over)", Form::Json, ""),
+    formed("messages.*.at", "A message's time (passed over)", Form::Time, ""),
+    text("messages.*.kind", "A message's kind (passed over)", ""),
+    text("messages.*.channel", "A message's channel (passed over)", ""),
+    text("messages.*.role", "Whom a message went to (passed over)", ""),
+    text("messages.*.state", "What became of a message (passed over)", ""),
+    text("messages.*.reason", "Why a message was withheld (passed over)", ""),
+    text("messages.*.subject", "A message's subject (passed over)", ""),
 ];
 
 const PLACES: &[Field] = &[

@@ -116,6 +116,12 @@ pub struct NoteRow {
     pub body: String,
 }
 
+impl NoteRow {
+    fn of(r: &Row) -> NoteRow {
+        NoteRow { id: r.text(0), at: r.int(1), author: r.text(2), body: r.text(3) }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct DisputeRow {
     pub id: String,
@@ -299,9 +305,13 @@ pub async fn put_note(tx: &mut Write, retailer: &str, shipment: &str, note: &Not
     tx.exec(&PUT_NOTE, args![retailer, shipment, &note.id, note.at, &note.author, &note.body]).await.map(|_| ())
 }
 
+pub async fn notes_for_write(tx: &mut Write, retailer: &str, shipment: &str) -> Result<Vec<NoteRow>, DbError> {
+    Ok(tx.all(&NOTES, args![retailer, shipment]).await?.iter().map(NoteRow::of).collect())
+}
+
 pub async fn notes(read: &Read<'_>, retailer: &str, shipment: &str) -> Result<Vec<NoteRow>, DbError> {
     let rows = read.all(&NOTES, args![retailer, shipment]).await?;
-    Ok(rows.iter().map(|r| NoteRow { id: r.text(0), at: r.int(1), author: r.text(2), body: r.text(3) }).collect())
+    Ok(rows.iter().map(NoteRow::of).collect())
 }
 
 pub async fn put_dispute(tx: &mut Write, retailer: &str, shipment: &str, d: &DisputeRow) -> Result<(), DbError> {

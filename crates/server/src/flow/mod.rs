@@ -25,6 +25,7 @@ pub mod mappings;
 pub mod meanings;
 pub mod notify;
 pub mod order;
+pub mod past;
 pub mod patience;
 pub mod poll;
 pub mod receive;

@@ -9,6 +9,7 @@ use super::{
     Fault, FlowError,
     digest::{is_same_bag, mark_piece, reach_of, ring},
     faults, order,
+    past::Past,
     settle::{self, Touched},
 };
 use crate::{
@@ -54,8 +55,12 @@ async fn register_once(app: &App, retailer: &str, body: &Value, user: &str) -> R
     Ok(done)
 }
 
-/// Registers within somebody else's transaction: a file's rows share one.
-pub async fn within(app: &App, tx: &mut Write, ctx: &Context, body: &Value, user: &str) -> Result<Registered, FlowError> {
+async fn within(app: &App, tx: &mut Write, ctx: &Context, body: &Value, user: &str) -> Result<Registered, FlowError> {
+    with_past(app, tx, ctx, body, &Past::default(), user).await
+}
+
+/// Registers within somebody else's transaction (a file's rows share one), with what was before.
+pub async fn with_past(app: &App, tx: &mut Write, ctx: &Context, body: &Value, past: &Past, user: &str) -> Result<Registered, FlowError> {
     let body = faults::without_nulls_on_top(body);
     let asked = faults::registration(&faults::without_nulls(&body)).map_err(FlowError::Invalid)?;
     let brand_id = brand_of(ctx, &asked)?;
@@ -66,9 +71,15 @@ pub async fn within(app: &App, tx: &mut Write, ctx: &Context, body: &Value, user
         Some(mut existing) => {
             // Registering again what was stopped listens again, and takes in what was said meanwhile.
             let found = if existing.stopped_at.take().is_some() { Found::Stopped } else { Found::Tracked };
-            change(app, tx, ctx, existing, (&body, found), user).await
+            let done = change(app, tx, ctx, existing, (&body, found), user).await?;
+            let is_told_more = past.note(app, tx, &done.row).await?;
+            Ok(Registered { changed: done.changed || is_told_more, ..done })
         }
-        None => create(app, tx, ctx, brand_id, asked, user).await,
+        None => {
+            let done = create(app, tx, ctx, brand_id, (asked, past), user).await?;
+            past.note(app, tx, &done.row).await?;
+            Ok(done)
+        }
     }
 }
 
@@ -151,7 +162,7 @@ async fn create(
     tx: &mut Write,
     ctx: &Context,
     brand_id: String,
-    mut reg: Registration,
+    (mut reg, past): (Registration, &Past),
     user: &str,
 ) -> Result<Registered, FlowError> {
     let now_ms = app.clock.now_ms();
@@ -167,7 +178,7 @@ async fn create(
         order_id: order.id,
         brand_id,
         page_token: order.page_token,
-        first_promised: reg.promised.as_ref().map(FirstPromise::of),
+        first_promised: past.first_promised.clone().or_else(|| reg.promised.as_ref().map(FirstPromise::of)),
         registration: reg,
         journey: Default::default(),
         facts: Default::default(),

@@ -1,6 +1,7 @@
 //! Files of orders, shipments and events: sent, mapped, taken in by row, written out and taken in again.
 
 use serde_json::{Value, json};
+use whereabouts_server::db;
 
 use crate::world::{Answer, World, list, parcel_with, text};
 
@@ -229,13 +230,14 @@ async fn what_is_written_out_is_the_same_when_it_is_taken_in_again() {
         whereabouts_server::flow::alerts::note(&w.app, &retailer, &id, "maya@example.com", "Rang the depot").await.unwrap();
         w.work().await;
         let shipments = download(&w, &format!("/exports/shipments?format={format}")).await;
-        // What was said and promised first can be read, and is passed over when the file is taken in again.
+        // What was said and promised first can be read by people, too.
         for words in ["2026-11-18", "2026-11-19", "Rang the depot", "subject"] {
             assert!(shipments.contains(words), "{words}: {shipments}");
         }
         let events = download(&w, &format!("/exports/events?format={format}")).await;
         assert!(!shipments.lines().any(|l| l.starts_with('=')), "no formula: {shipments}");
 
+        let noted_at = w.now().as_millisecond();
         let other = w.another_retailer("Other", "sorted").await;
         let (mine, first) = (w.retailer.clone(), life(&w, &w.retailer.key).await);
         w.retailer = other.clone();
@@ -249,6 +251,13 @@ async fn what_is_written_out_is_the_same_when_it_is_taken_in_again() {
                 "{kind} {format}: {}",
                 download(&w, &format!("/imports/{}/result?outcome=refused&format=jsonl", text(&sent["id"]))).await
             );
+            if kind == "shipments" {
+                let result = download(&w, &format!("/imports/{}/result", text(&sent["id"]))).await;
+                assert!(
+                    result.contains("what shoppers were told elsewhere is not told again"),
+                    "{format}: what is passed over is said: {result}"
+                );
+            }
         }
         let second = life(&w, &other.key).await;
         assert_eq!(first.len(), 3);
@@ -256,6 +265,15 @@ async fn what_is_written_out_is_the_same_when_it_is_taken_in_again() {
             assert_eq!(a, b, "{format}");
         }
         assert_eq!(first, second, "{format}");
+        let parcel = list(w.get("/shipments?tracking_number=W1").await).remove(0);
+        let promise = (&parcel["promised"]["end"], &parcel["first_promised"]["end"], parcel["first_promised"]["changed_by"].is_string());
+        assert_eq!(promise, (&json!("2026-11-19"), &json!("2026-11-18"), true), "{format}: the first promise is the first one still");
+        let there = text(&parcel["id"]);
+        let read = w.app.db.read().await.unwrap();
+        let notes = db::alerts::notes(&read, other.key.split('_').nth(1).unwrap(), &there).await.unwrap();
+        drop(read);
+        let told: Vec<(&str, &str, i64)> = notes.iter().map(|n| (n.author.as_str(), n.body.as_str(), n.at)).collect();
+        assert_eq!(told, [("maya@example.com", "Rang the depot", noted_at)], "{format}: once, though the file came twice");
         assert_eq!(list(w.get("/unmatched").await).len(), 1);
         // A filter leaves what it names.
         w.retailer = mine;
@@ -268,6 +286,21 @@ async fn what_is_written_out_is_the_same_when_it_is_taken_in_again() {
         assert_eq!(w.ask("/exports/parcels").await.status.as_u16(), 404);
         w.end().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn notes_in_plain_words_are_kept_and_those_nobody_can_keep_are_refused_by_their_column() {
+    let mut w = World::new().await;
+    let file = "order_number,tracking_number,notes\nA1,T1,Rang the depot\nA2,T2,\"[{\"\"text\"\": 7}]\"\n";
+    let sent = send(&w, "kind=shipments&name=x.csv&start=true", file).await.is(201);
+    w.work().await;
+    let done = w.get(&format!("/imports/{}", text(&sent["id"]))).await;
+    assert_eq!((&done["created"], &done["refused"]), (&json!(1), &json!(1)), "{done}");
+    let result = download(&w, &format!("/imports/{}/result?outcome=refused&format=jsonl", text(&sent["id"]))).await;
+    assert!(result.contains(r#""column":"notes""#), "{result}");
+    let exported = download(&w, "/exports/shipments?format=jsonl").await;
+    assert!(exported.contains(r#""author":"file""#) && exported.contains("Rang the depot"), "{exported}");
+    w.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,10 @@ use crate::{
     flow::{
         Fault, FlowError,
         digest::{self, Fate, Incoming},
-        faults, order, register, told,
+        faults, order,
+        past::Past,
+        register::{self, Registered},
+        told,
     },
     retry_races,
 };
@@ -106,6 +109,7 @@ async fn take(app: &App, tx: &mut Write, ctx: &Context, import: &ImportRow, rows
     let (kind, mapping) = (kind_of(import), mapping_of(import));
     let gathered = sheet::gather(&mapping, kind, &columns_of(import), rows, &home_zone(ctx));
     let by = format!("file:{}", import.id);
+    let passed_over = passed_over(kind, &mapping);
     let mut outcomes = Vec::with_capacity(rows.len());
     if kind == Kind::Events {
         let values: Vec<Result<Value, Vec<Wrong>>> = gathered.into_iter().map(|g| g.value).collect();
@@ -118,7 +122,7 @@ async fn take(app: &App, tx: &mut Write, ctx: &Context, import: &ImportRow, rows
                 tx.script("imports::ROW", "SAVEPOINT file_row").await?;
                 let done = match kind {
                     Kind::Orders => order::within(app, tx, ctx, &value).await.map(|d| (d.row.id, d.created, d.changed)),
-                    _ => register::within(app, tx, ctx, &value, &by).await.map(|d| (d.row.id, d.created, d.changed)),
+                    _ => shipment(app, tx, ctx, value, &by).await.map(|d| (d.row.id, d.created, d.changed)),
                 };
                 match done {
                     Ok((id, created, changed)) => {
@@ -129,7 +133,7 @@ async fn take(app: &App, tx: &mut Write, ctx: &Context, import: &ImportRow, rows
                         } else {
                             "unchanged"
                         };
-                        Outcome::of(word, Some(id))
+                        Outcome { why: passed_over.clone(), ..Outcome::of(word, Some(id)) }
                     }
                     Err(error) => {
                         let outcome = Outcome::refused(reasons(error, &mapping)?);
@@ -142,6 +146,22 @@ async fn take(app: &App, tx: &mut Write, ctx: &Context, import: &ImportRow, rows
         outcomes.extend(std::iter::repeat_n(outcome, group.rows));
     }
     Ok(outcomes)
+}
+
+/// A shipment, and what a file tells of its past.
+async fn shipment(app: &App, tx: &mut Write, ctx: &Context, mut value: Value, by: &str) -> Result<Registered, FlowError> {
+    let past = Past::of(&mut value).map_err(FlowError::Invalid)?;
+    register::with_past(app, tx, ctx, &value, &past, by).await
+}
+
+/// Columns of an export that say nothing here: what shoppers were told elsewhere is neither told again nor taken for told by us.
+fn passed_over(kind: Kind, mapping: &Mapping) -> Vec<Why> {
+    let messages = |path: &&String| kind == Kind::Shipments && (path.as_str() == "messages" || path.starts_with("messages."));
+    let told = mapping.columns.iter().find(|(_, path)| messages(path));
+    let message = "passed over: what shoppers were told elsewhere is not told again".to_string();
+    told.map(|(column, _)| Why { column: Some(column.clone()), field: Some("messages".into()), code: "passed_over".into(), message })
+        .into_iter()
+        .collect()
 }
 
 /// Events are taken in together; if that cannot be, each alone.
@@ -251,6 +271,12 @@ pub struct Preview {
     pub value: Result<Value, Vec<Why>>,
 }
 
+fn check_shipment(value: &Value) -> Result<(), Vec<Fault>> {
+    let mut value = value.clone();
+    Past::of(&mut value)?;
+    faults::registration(&faults::without_nulls(&value)).map(|_| ())
+}
+
 /// How the first rows would be read. Nothing is written; what only the database can refuse is not seen yet.
 pub async fn preview(app: &App, ctx: &Context, import: &ImportRow, rows: &[Row]) -> Result<Vec<Preview>, FlowError> {
     let (kind, mapping) = (kind_of(import), mapping_of(import));
@@ -265,7 +291,7 @@ pub async fn preview(app: &App, ctx: &Context, import: &ImportRow, rows: &[Row])
             Ok(value) => {
                 let checked = match kind {
                     Kind::Orders => order::check(&value),
-                    Kind::Shipments => faults::registration(&faults::without_nulls(&value)).map(|_| ()).map_err(FlowError::Invalid),
+                    Kind::Shipments => check_shipment(&value).map_err(FlowError::Invalid),
                     Kind::Events => told::event(&value, &carriers).map(|_| ()).map_err(FlowError::Invalid),
                 };
                 match checked {
