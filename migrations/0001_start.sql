@@ -424,6 +424,7 @@ CREATE TABLE poll_day (
     day_on TEXT NOT NULL,
     state TEXT NOT NULL,
     calls BIGINT NOT NULL,
+    tokens BIGINT NOT NULL,
     asked BIGINT NOT NULL,
     told BIGINT NOT NULL,
     not_known BIGINT NOT NULL,
@@ -457,6 +458,7 @@ CREATE TABLE feed_outage (
     carrier TEXT NOT NULL,
     from_at BIGINT NOT NULL,
     until_at BIGINT,
+    noticed_at BIGINT NOT NULL,
     PRIMARY KEY (retailer_id, carrier, from_at)
 ) WITHOUT ROWID;
 

@@ -27,8 +27,8 @@ pub struct Case<'a> {
     pub calendars: &'a Calendars,
     /// The recipient's zone (postcode and country, else the brand's).
     pub zone: &'a jiff::tz::TimeZone,
-    /// What silence is normal for it, as far as that was learnt.
-    pub learnt: silence::Learnt<'a>,
+    /// What silence is normal for parcels like it ([`crate::forecast::gaps`]); nothing where too little is known.
+    pub patience: Option<&'a Patience>,
     pub now: Timestamp,
 }
 
@@ -121,8 +121,6 @@ pub fn judge(case: &Case) -> Judgement {
     {
         facts.missing_since = Some(deadline.at);
         facts.missing_reason = Some(reason.to_owned());
-    } else if silence::is_held(case) {
-        checks.has_come(later(case.now, HOUR));
     }
     let reminders = reminders(case, &mut checks);
     Judgement { facts, next_check_at: checks.next, reminders }

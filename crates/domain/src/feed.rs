@@ -1,12 +1,9 @@
-//! When a carrier's feed has gone quiet. Each feed is held against its own normal: how much it says in each hour of the week, and how
+//! When a carrier's feed is down. Each feed is held against its own normal: how much it says in each hour of the week, and how
 //! long it has been silent before without meaning anything. Nights, Sundays and holidays are no silence, because nobody expects a word then.
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::{
-    calendar::{Calendars, later},
-    settings::Outage,
-};
+use crate::calendar::{Calendars, later};
 
 const HOUR_MS: i64 = 3_600_000;
 const HOURS_OF_WEEK: usize = 168;
@@ -20,15 +17,33 @@ const MISSING_MIN: f64 = 12.0;
 const BEYOND_KNOWN: f64 = 1.5;
 /// Its very longest silences may have been outages: the third longest is what it is known for.
 const KNOWN_SILENCE: usize = 2;
-/// Nothing is said of the first hours of a silence.
+/// Nobody is told of the first hours of a silence.
 const SILENT_HOURS_MIN: i64 = 2;
 /// So many scans missing at least, and more than in the silences that it is known for, make an outage in which no parcel's silence grows: that costs
-/// nobody an alarm, so it is said sooner than that the feed is quiet.
+/// nobody an alarm, so it is found sooner than anybody is told.
 const DOWN_MISSING_MIN: f64 = 6.0;
-/// A feed that is silent for longer is no longer used.
-const DOWN_MAX_HOURS: i64 = 14 * 24;
-/// So far ahead is looked for the moment at which a silence would be too long.
+/// An outage begins with the hour in which so many scans were due beyond the silences that it is known for: before it, silence was to be expected.
+const DUE: f64 = 1.0;
+/// So far ahead is looked for the moment at which a silence would be too long. A feed that is silent for longer is no longer used.
 const AHEAD_HOURS: i64 = 14 * 24;
+
+/// A time in which a carrier's whole feed was down; open while it still is. What a retailer sets by hand and what is noticed are one thing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    pub from: Timestamp,
+    pub until: Option<Timestamp>,
+    /// When it was noticed: flags that were up by then stay. Nothing if it was known from its beginning.
+    pub noticed: Option<Timestamp>,
+}
+
+impl Outage {
+    pub fn noticed(&self) -> Timestamp {
+        self.noticed.unwrap_or(self.from)
+    }
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.from <= now && self.until.is_none_or(|until| now < until)
+    }
+}
 
 /// What a feed has said, hour by hour.
 pub struct Heard<'a> {
@@ -46,55 +61,86 @@ pub struct Heard<'a> {
 pub enum Freshness {
     /// Too little is known of it.
     Learning,
-    /// If nothing comes, it counts as quiet from `quiet_at` on (nothing: it never would); about so many events will be missing then.
-    Flowing { quiet_at: Option<Timestamp>, missing: f64 },
+    Flowing(Limits),
+}
+
+/// What a silence would mean if it went on (nothing: it never would).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Limits {
+    /// From when on the feed counts as down.
+    pub down_from: Option<Timestamp>,
+    /// When that is seen.
+    pub down_at: Option<Timestamp>,
+    /// When people are to be told …
+    pub alarm_at: Option<Timestamp>,
+    /// … and about how many events will be missing then.
+    pub missing: f64,
 }
 
 /// When the silence that began with the last event is too long to be usual.
 pub fn judge(heard: &Heard) -> Freshness {
-    let said: i64 = heard.hours.iter().map(|h| h.1).sum();
-    let (Some((first, _)), Some((last, _))) = (heard.hours.first(), heard.hours.last()) else { return Freshness::Learning };
-    if last - first < LEARNT_HOURS || said < LEARNT_EVENTS {
-        return Freshness::Learning;
-    }
-    let usual = Usual::of(heard, *first, *last);
-    let limit = MISSING_MIN.max(BEYOND_KNOWN * usual.known_silence(heard));
+    let Some(usual) = Usual::learnt(heard) else { return Freshness::Learning };
     let silent_from = heard.last_at.as_millisecond().div_euclid(HOUR_MS) + 1;
-    let mut missing = 0.0;
-    for hour in silent_from..silent_from + AHEAD_HOURS {
-        missing += usual.at(heard, hour);
-        if missing > limit && hour - silent_from + 1 >= SILENT_HOURS_MIN {
-            return Freshness::Flowing { quiet_at: Some(later(Timestamp::UNIX_EPOCH, (hour + 1) * HOUR_MS)), missing };
-        }
-    }
-    Freshness::Flowing { quiet_at: None, missing }
+    Freshness::Flowing(usual.limits(heard, silent_from, silent_from + AHEAD_HOURS))
 }
 
-/// When the whole feed was down, as far as its own words tell; the last time may go on.
+/// When the whole feed was down, as far as its own words tell; the last time may go on. What silences teach is read without these times.
 pub fn outages(heard: &Heard, now: Timestamp) -> Vec<Outage> {
-    let said: i64 = heard.hours.iter().map(|h| h.1).sum();
-    let (Some((first, _)), Some((last, _))) = (heard.hours.first(), heard.hours.last()) else { return Vec::new() };
-    if last - first < LEARNT_HOURS || said < LEARNT_EVENTS {
-        return Vec::new();
-    }
-    let usual = Usual::of(heard, *first, *last);
-    let limit = DOWN_MISSING_MIN.max(usual.known_silence(heard));
-    let is_down = |from: i64, until: i64| (from..until).map(|hour| usual.at(heard, hour)).sum::<f64>() > limit;
-    let at = |hour: i64| later(Timestamp::UNIX_EPOCH, hour * HOUR_MS);
+    let Some(usual) = Usual::learnt(heard) else { return Vec::new() };
+    let down = |from: i64, until: i64| {
+        let limits = usual.limits(heard, from, until.min(from + AHEAD_HOURS));
+        limits.down_from.zip(limits.down_at)
+    };
     let silences = heard.hours.windows(2).map(|pair| (pair[0].0 + 1, pair[1].0)).filter(|(from, until)| from < until);
-    let over = silences.filter(|(from, until)| is_down(*from, *until));
-    let mut outages: Vec<Outage> = over.map(|(from, until)| Outage { from: at(from), until: Some(at(until)) }).collect();
-    let (silent_from, this_hour) = (last + 1, now.as_millisecond().div_euclid(HOUR_MS));
-    if this_hour - silent_from <= DOWN_MAX_HOURS && is_down(silent_from, this_hour) {
-        outages.push(Outage { from: at(silent_from), until: None });
+    let over = silences.filter_map(|(from, until)| {
+        let (from, noticed) = down(from, until)?;
+        Some(Outage { from, until: Some(start_of(until)), noticed: Some(noticed) })
+    });
+    let mut outages: Vec<Outage> = over.collect();
+    let silent_from = heard.hours.last().map_or(0, |last| last.0) + 1;
+    let this_hour = now.as_millisecond().div_euclid(HOUR_MS);
+    if this_hour - silent_from <= AHEAD_HOURS {
+        outages.extend(down(silent_from, this_hour).map(|(from, noticed)| Outage { from, until: None, noticed: Some(noticed) }));
     }
     outages
+}
+
+fn start_of(hour: i64) -> Timestamp {
+    later(Timestamp::UNIX_EPOCH, hour * HOUR_MS)
 }
 
 /// How many events each hour of the week usually brings.
 struct Usual([f64; HOURS_OF_WEEK]);
 
 impl Usual {
+    /// Nothing while too little is known.
+    fn learnt(heard: &Heard) -> Option<Usual> {
+        let said: i64 = heard.hours.iter().map(|h| h.1).sum();
+        let (first, last) = (heard.hours.first()?.0, heard.hours.last()?.0);
+        (last - first >= LEARNT_HOURS && said >= LEARNT_EVENTS).then(|| Usual::of(heard, first, last))
+    }
+
+    /// What a silence in these hours means: the last of them is looked at, too.
+    fn limits(&self, heard: &Heard, from: i64, until: i64) -> Limits {
+        let known = self.known_silence(heard);
+        let (down, alarm) = (DOWN_MISSING_MIN.max(known), MISSING_MIN.max(BEYOND_KNOWN * known));
+        let mut limits = Limits::default();
+        for hour in from..until {
+            limits.missing += self.at(heard, hour);
+            if limits.missing >= DUE && limits.missing > known {
+                limits.down_from.get_or_insert(start_of(hour));
+            }
+            if limits.missing > down {
+                limits.down_at.get_or_insert(start_of(hour + 1));
+            }
+            if limits.missing > alarm && hour - from + 1 >= SILENT_HOURS_MIN {
+                limits.alarm_at = Some(start_of(hour + 1));
+                break;
+            }
+        }
+        limits
+    }
+
     fn of(heard: &Heard, first: i64, last: i64) -> Usual {
         let (mut events, mut times) = ([0.0; HOURS_OF_WEEK], [0.0; HOURS_OF_WEEK]);
         let mut said = heard.hours.iter().peekable();

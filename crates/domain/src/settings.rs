@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub use crate::scope::{Scope, scopes_for};
-use crate::{Attention, State};
+use crate::{Attention, State, feed::Outage};
 
 /// What one scope says, by key. Only keys that [`check`] accepts are ever stored.
 pub type Layer = BTreeMap<String, Value>;
@@ -212,9 +212,6 @@ impl Settings {
     pub fn at_risk_from(&self) -> Option<f64> {
         (self.at_risk_false_alarms > 0).then(|| 1.0 / (1.0 + self.at_risk_false_alarms as f64))
     }
-    pub fn feed_is_down(&self, now: Timestamp) -> bool {
-        self.feed_down.iter().any(|o| o.from <= now && o.until.is_none_or(|until| now < until))
-    }
 }
 
 /// Every setting there is, in the order of the admin screen.
@@ -281,13 +278,6 @@ pub enum MissingBy {
     /// What is normal for the carrier and the lane, once enough is known of them; until then the clock.
     History,
     Clock,
-}
-
-/// A time in which the carrier's whole feed was down; open until somebody says that it is back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Outage {
-    pub from: Timestamp,
-    pub until: Option<Timestamp>,
 }
 
 /// When the carrier collects at a site.
@@ -423,7 +413,7 @@ impl Readable for Vec<Outage> {
                 None | Some(Value::Null) => None,
                 Some(v) => Some(time(v).filter(|until| *until > from).ok_or(SHAPE)?),
             };
-            outages.push(Outage { from, until });
+            outages.push(Outage { from, until, noticed: None });
         }
         outages.sort_by_key(|o| o.from);
         Ok(outages)

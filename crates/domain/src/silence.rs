@@ -7,20 +7,12 @@ use crate::{
     Case, State, WaitingOn,
     calendar::{Calendars, later},
     facts::{DAY, HOUR, is_domestic, nations_of},
-    forecast::patience::{Norm, Patience, Stage, hours},
+    feed::Outage,
+    forecast::patience::{Norm, Stage, hours},
     promise::Deadline,
-    settings::{CalendarUse, CollectionTime, MissingBy, Outage},
+    settings::{CalendarUse, CollectionTime, MissingBy},
     zone::zone_of,
 };
-
-/// What was learnt of the silences of parcels like one: [`crate::forecast::gaps`].
-#[derive(Clone, Copy, Default)]
-pub struct Learnt<'a> {
-    /// Nothing where too little is known.
-    pub patience: Option<&'a Patience>,
-    /// When the carrier's whole feed was seen to be down, in order.
-    pub outages: &'a [Outage],
-}
 
 /// So many days ahead a site's next collection is looked for.
 const COLLECTION_DAYS_MAX: usize = 21;
@@ -38,12 +30,6 @@ pub(crate) fn may_be_missing_at(case: &Case) -> Option<(Deadline, &'static str)>
     let at = after(case, silent_since(case)?, limit(case)?)?;
     // Silence of *more* than so many hours.
     Some((Deadline { at, passed_from: later(at, 1) }, "silence"))
-}
-
-/// While a feed is seen to be down, whether it still is must be looked at again: nobody tells us that it is back.
-pub(crate) fn is_held(case: &Case) -> bool {
-    let is_silent = case.journey.ended_at.is_none() && silence(case).is_some_and(|silence| silence.norm.is_some());
-    is_silent && case.learnt.outages.iter().any(|outage| outage.until.is_none())
 }
 
 /// Since when the carrier is silent of a parcel that somebody has touched, while it is for the carrier to speak.
@@ -66,7 +52,7 @@ fn norm<'a>(case: &Case<'a>) -> Option<(Stage, &'a Norm)> {
         return None;
     }
     let stage = if is_touched(case) { Stage::of(case.journey.state)? } else { Stage::FirstScan };
-    Some((stage, case.learnt.patience?.norm(stage)?))
+    Some((stage, case.patience?.norm(stage)?))
 }
 
 /// So much silence is too much: hours, and which hours count.
@@ -112,7 +98,8 @@ pub fn silence<'a>(case: &Case<'a>) -> Option<Silence<'a>> {
     let (since, limit) = (since.filter(|since| *since <= case.now)?, limit(case)?);
     let known = norm(case);
     let wall = (case.now.as_millisecond() - since.as_millisecond()) as f64 / HOUR as f64;
-    let counted = SilenceClock::of(case, limit).without(&outages(case, limit), since, case.now) as f64 / HOUR as f64;
+    let clock = SilenceClock::of(case, limit);
+    let counted = clock.without(&outages(case, &clock, since, limit), since, case.now) as f64 / HOUR as f64;
     Some(Silence { hours: wall, counted, limit: limit.hours, stage: known.map(|k| k.0), norm: known.map(|k| k.1) })
 }
 
@@ -216,31 +203,22 @@ fn next_collection(case: &Case, times: &CollectionTime, after: Timestamp) -> Opt
 /// The instant at which so many hours of silence have gone by, not counting hours in which the carrier's feed was down; `None` while it still is.
 fn after(case: &Case, start: Timestamp, limit: Limit) -> Option<Timestamp> {
     let clock = SilenceClock::of(case, limit);
-    let mut left = (limit.hours * HOUR as f64) as i64;
-    let mut start = start;
-    for outage in outages(case, limit) {
-        if outage.until.is_some_and(|until| until <= start) {
-            continue;
-        }
-        if outage.from > start {
-            let before = clock.between(start, outage.from);
-            // A flag raised before the feed went down stays.
-            if before >= left {
-                break;
-            }
-            left -= before;
-        }
-        start = start.max(outage.until?);
-    }
-    Some(clock.add(start, left))
+    clock.after(&outages(case, &clock, start, limit), start, limit)
 }
 
-/// When the feed was down: as the retailer says, and, where history judges, as was seen.
-fn outages(case: &Case, limit: Limit) -> Vec<Outage> {
-    let seen = if limit.is_learnt { case.learnt.outages } else { &[] };
-    let mut outages: Vec<Outage> = case.settings.feed_down.iter().chain(seen).copied().collect();
-    outages.sort_by_key(|outage| outage.from);
-    outages
+/// The outages in which a silence does not grow, in order. A flag that was up when one was noticed stays: to it that one does not count.
+fn outages(case: &Case, clock: &SilenceClock, start: Timestamp, limit: Limit) -> Vec<Outage> {
+    let mut noticed: Vec<Outage> =
+        case.settings.feed_down.iter().filter(|outage| outage.until.is_none_or(|until| until > start)).copied().collect();
+    noticed.sort_by_key(Outage::noticed);
+    let mut counted: Vec<Outage> = Vec::new();
+    for outage in noticed {
+        if clock.after(&counted, start, limit).is_none_or(|due| due > outage.noticed()) {
+            let place = counted.partition_point(|known| known.from <= outage.from);
+            counted.insert(place, outage);
+        }
+    }
+    counted
 }
 
 /// The hours of the carriers' working days.
@@ -300,6 +278,22 @@ impl<'a> SilenceClock<'a> {
     }
     fn without(&self, outages: &[Outage], from: Timestamp, to: Timestamp) -> i64 {
         without(outages, from, to, |from, to| self.between(from, to))
+    }
+    /// When so much silence has gone by; `None` while an outage lasts.
+    fn after(&self, outages: &[Outage], start: Timestamp, limit: Limit) -> Option<Timestamp> {
+        let mut left = (limit.hours * HOUR as f64) as i64;
+        let mut start = start;
+        for outage in outages {
+            if outage.from > start {
+                let before = self.between(start, outage.from);
+                if before >= left {
+                    break;
+                }
+                left -= before;
+            }
+            start = start.max(outage.until?);
+        }
+        Some(self.add(start, left))
     }
     fn add(&self, from: Timestamp, milliseconds: i64) -> Timestamp {
         match self {

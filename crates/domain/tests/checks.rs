@@ -5,10 +5,10 @@ use proptest::prelude::*;
 use whereabouts_domain::{
     Case, Destination, DestinationKind, Journey, Judgement, Promise, PromiseKind, Registration, State,
     calendar::Calendars,
+    feed::Outage,
     forecast::patience::{Level, Norm, Patience, Stage},
     judge, rests_at,
-    settings::{Outage, Preset, Settings, parse_clock},
-    silence::Learnt,
+    settings::{Preset, Settings, parse_clock},
 };
 
 const HOUR: i64 = 3_600_000;
@@ -43,7 +43,7 @@ impl Life {
             settings: &self.settings,
             calendars: Calendars::built_in(),
             zone: &self.zone,
-            learnt: Learnt { patience: self.patience.as_ref(), outages: &[] },
+            patience: self.patience.as_ref(),
             now: ms(now),
         }
     }
@@ -119,14 +119,15 @@ fn patience() -> impl Strategy<Value = Option<Patience>> {
 fn life() -> impl Strategy<Value = Life> {
     let preset = prop_oneof![Just(Preset::Sorted), Just(Preset::UkRetail)];
     let zone = prop_oneof![Just("Europe/London"), Just("America/Los_Angeles"), Just("Pacific/Auckland")];
-    let outage = prop::option::of((time(), prop::option::of(1..200_i64)));
-    (registration(), journey(), preset, zone, outage, any::<bool>(), patience()).prop_map(
-        |(registration, journey, preset, zone, outage, kept_awake, patience)| {
+    let outages = prop::collection::vec((time(), prop::option::of(1..200_i64), prop::option::of(0..40_i64)), 0..4);
+    (registration(), journey(), preset, zone, outages, any::<bool>(), patience()).prop_map(
+        |(registration, journey, preset, zone, outages, kept_awake, patience)| {
             let mut settings = preset.settings().clone();
-            if let Some((from, hours)) = outage {
-                let until = hours.map(|h| ms(from.as_millisecond() + h * HOUR));
-                settings.feed_down.push(Outage { from, until });
+            for (from, hours, noticed) in outages {
+                let hours_on = |h: i64| ms(from.as_millisecond() + h * HOUR);
+                settings.feed_down.push(Outage { from, until: hours.map(hours_on), noticed: noticed.map(hours_on) });
             }
+            settings.feed_down.sort_by_key(|o| o.from);
             let at = parse_clock("18:00").unwrap();
             settings.collection_times.insert("dc1".into(), whereabouts_domain::settings::CollectionTime { at, weekdays: vec![] });
             Life { registration, journey, settings, zone: TimeZone::get(zone).unwrap(), kept_awake, patience }

@@ -6,6 +6,7 @@ use whereabouts_domain::{
     Case, Journey, Judgement, Moment, OrderCase, Promise, Registration, State, TimeBasis, TrackingEvent, act_by,
     calendar::Calendars,
     facts::Facts,
+    feed::Outage,
     journey::fold,
     judge, not_despatched, rests_at,
     settings::{Layer, Preset, Settings, resolve},
@@ -95,7 +96,7 @@ impl Story {
             settings: &self.settings,
             calendars: Calendars::built_in(),
             zone: &self.zone,
-            learnt: Default::default(),
+            patience: None,
             now,
         })
     }
@@ -239,6 +240,27 @@ fn while_the_carriers_feed_is_down_nothing_new_is_missing() {
     assert_eq!(over.life(), ["Thu 19 02:00 missing"]);
     let too_late = scanned().with(json!({"feed_down": [{"from": "2026-11-18T11:00:00Z"}]}));
     assert!(too_late.missing("2026-11-18T12:00:00Z"), "a flag already raised stays");
+}
+
+/// A scan on Tuesday at ten is missed on Wednesday at ten.
+#[test]
+fn an_outage_counts_from_its_beginning_but_takes_back_no_flag_that_was_up_when_it_was_noticed() {
+    let down =
+        |from: &str, noticed: Option<&str>, until: Option<&str>| Outage { from: at(from), until: until.map(at), noticed: noticed.map(at) };
+    let judged = |outages: &[Outage]| {
+        let mut story = Story::domestic(Preset::Sorted).scan(State::InTransit, "2026-11-17T10:00:00Z");
+        story.settings.feed_down = outages.to_vec();
+        story.life()
+    };
+    let noticed = |at| down("2026-11-18T04:00:00Z", Some(at), Some("2026-11-18T20:00:00Z"));
+    assert_eq!(judged(&[noticed("2026-11-18T09:59:00Z")]), ["Thu 19 02:00 missing"], "six hours were left");
+    assert_eq!(judged(&[noticed("2026-11-18T10:00:00Z")]), ["Wed 18 10:00 missing"]);
+    // The same time is not taken off twice, set by hand or noticed, whatever overlaps.
+    let by_hand = down("2026-11-18T02:00:00Z", None, Some("2026-11-18T08:00:00Z"));
+    assert_eq!(judged(&[by_hand, noticed("2026-11-18T06:00:00Z")]), ["Thu 19 04:00 missing"], "eight hours were left");
+    assert_eq!(judged(&[by_hand, by_hand, noticed("2026-11-18T15:00:00Z")]), ["Thu 19 04:00 missing"], "by then it was not missing yet");
+    let long_after = down("2026-11-18T05:00:00Z", Some("2026-11-18T17:00:00Z"), None);
+    assert_eq!(judged(&[by_hand, long_after]), ["Wed 18 16:00 missing"], "set by hand it counts, noticed too late it does not");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use jiff::{Timestamp, ToSpan, Zoned, civil::Weekday, tz::TimeZone};
 use whereabouts_domain::{
     calendar::Calendars,
-    feed::{Freshness, Heard, judge},
+    feed::{Freshness, Heard, Limits, judge},
 };
 
 const HOUR_MS: i64 = 3_600_000;
@@ -30,9 +30,28 @@ fn quiet_at(hours: &[(i64, i64)], last_at: &str) -> String {
     let heard = Heard { hours, last_at: last_at.parse().unwrap(), zone: &zone, calendars, nation: "GB-ENG" };
     match judge(&heard) {
         Freshness::Learning => "learning".into(),
-        Freshness::Flowing { quiet_at: None, .. } => "never".into(),
-        Freshness::Flowing { quiet_at: Some(at), .. } => at.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M").to_string(),
+        Freshness::Flowing(Limits { alarm_at: None, .. }) => "never".into(),
+        Freshness::Flowing(Limits { alarm_at: Some(at), .. }) => at.to_zoned(zone.clone()).strftime("%a %-d %b %H:%M").to_string(),
     }
+}
+
+/// From when on it counts as down, and when that is seen.
+fn down(hours: &[(i64, i64)], last_at: &str) -> String {
+    let (zone, calendars) = (london(), Calendars::built_in());
+    let heard = Heard { hours, last_at: last_at.parse().unwrap(), zone: &zone, calendars, nation: "GB-ENG" };
+    let Freshness::Flowing(Limits { down_from: Some(from), down_at: Some(seen), .. }) = judge(&heard) else { return "never".into() };
+    let [from, seen] = [from, seen].map(|at| at.to_zoned(zone.clone()).strftime("%a %H:%M").to_string());
+    format!("{from}, seen {seen}")
+}
+
+#[test]
+fn an_outage_begins_with_the_first_words_that_were_due_beyond_what_is_usual() {
+    assert_eq!(down(&weeks("2026-11-17T11:00:00Z", by_day), "2026-11-17T11:40:00Z"), "Tue 12:00, seen Tue 13:00");
+    // The night before belongs to no outage.
+    assert_eq!(down(&weeks("2026-11-17T21:00:00Z", by_day), "2026-11-17T21:50:00Z"), "Wed 06:00, seen Wed 07:00");
+    let at_six = |at: &Zoned| if at.hour() == 18 && at.weekday() != Weekday::Sunday { 200 } else { 0 };
+    let once_a_day = weeks("2026-11-17T18:00:00Z", at_six);
+    assert_eq!(down(&once_a_day, "2026-11-17T18:30:00Z"), "Wed 18:00, seen Wed 19:00", "nor does the day between");
 }
 
 #[test]
@@ -72,7 +91,7 @@ fn a_small_retailers_feed_is_given_more_time_and_a_new_one_is_learnt_first() {
     let told: Zoned = "2026-11-19T00:00[Europe/London]".parse().unwrap();
     let (zone, calendars) = (london(), Calendars::built_in());
     let heard = Heard { hours: &hours, last_at: "2026-11-17T09:30:00Z".parse().unwrap(), zone: &zone, calendars, nation: "GB-ENG" };
-    let Freshness::Flowing { quiet_at: Some(at), missing } = judge(&heard) else { panic!("it is known well enough") };
+    let Freshness::Flowing(Limits { alarm_at: Some(at), missing, .. }) = judge(&heard) else { panic!("it is known well enough") };
     assert!(at > told.timestamp() && at < told.checked_add(4.days()).unwrap().timestamp(), "{at}");
     assert!(missing > 12.0);
     let new: Vec<(i64, i64)> = hours.iter().rev().take(20).rev().copied().collect();

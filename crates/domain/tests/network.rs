@@ -6,10 +6,12 @@ use serde_json::json;
 use whereabouts_domain::{
     Case, Journey, Registration, State,
     calendar::Calendars,
-    forecast::gaps::{Followed, Home, Norms, Reach, Word, learn},
+    forecast::{
+        gaps::{Followed, Home, Norms, Reach, Word, learn},
+        patience::Patience,
+    },
     judge,
     settings::Preset,
-    silence::Learnt,
     simulation::{Parcel, Troubles, World},
 };
 
@@ -49,14 +51,14 @@ struct Road<'a> {
     preset: Preset,
     zone: &'a TimeZone,
     hand_over: Timestamp,
-    learnt: Learnt<'a>,
+    patience: Option<&'a Patience>,
 }
 
 impl<'a> Road<'a> {
-    fn new(preset: Preset, zone: &'a TimeZone, hand_over: Timestamp, learnt: Learnt<'a>) -> Road<'a> {
+    fn new(preset: Preset, zone: &'a TimeZone, hand_over: Timestamp, patience: Option<&'a Patience>) -> Road<'a> {
         let registration = json!({"handed_over_at": hand_over.to_string(), "origin": {"country": "GB"}, "destination": {"country": "GB"}});
         let registration = serde_json::from_value(registration).unwrap();
-        Road { registration, journey: Journey::default(), preset, zone, hand_over, learnt }
+        Road { registration, journey: Journey::default(), preset, zone, hand_over, patience }
     }
     /// Since when it is flagged at a moment.
     fn flagged_since(&self, now: Timestamp) -> Option<Timestamp> {
@@ -69,7 +71,7 @@ impl<'a> Road<'a> {
             settings: self.preset.settings(),
             calendars: Calendars::built_in(),
             zone: self.zone,
-            learnt: self.learnt,
+            patience: self.patience,
             now,
         })
         .facts
@@ -99,7 +101,7 @@ impl<'a> Road<'a> {
 }
 
 fn was_flagged(preset: Preset, zone: &TimeZone, hand_over: Timestamp, scans: &[(Timestamp, State)]) -> bool {
-    Road::new(preset, zone, hand_over, Learnt::default()).was_flagged(scans)
+    Road::new(preset, zone, hand_over, None).was_flagged(scans)
 }
 
 /// Percent flagged in 2026: softly, softly around Easter and Christmas, and by a calendar that counts every hour.
@@ -163,22 +165,22 @@ fn what_last_year_taught_flags_fewer_than_the_clock_and_the_lost_sooner() {
         for (stage, norm) in &patience.0 {
             println!("{stage:?}: {}; flagged after {:.1} h, of {}", norm.words(*stage), norm.flagged_after(), norm.learnt_from);
         }
-        let learnt = Learnt { patience: Some(patience), outages: &[] };
+        let learnt = Some(patience);
         let (mut parcels, mut by_history, mut by_clock, mut in_feasts, mut feast_parcels) = (0, 0, 0, 0, 0);
         let mut hours_sooner = Vec::new();
         let world = year(8, 2026, LATER_A_DAY, unscanned, 0);
         for parcel in world.parcels() {
             let scans = scans(&parcel);
-            let road = |learnt| Road::new(Preset::UkRetail, &world.zone, parcel.handed_over_at, learnt);
+            let road = |patience| Road::new(Preset::UkRetail, &world.zone, parcel.handed_over_at, patience);
             let (flagged, feast) = (road(learnt).was_flagged(&scans), is_feast(&world, &parcel));
             parcels += 1;
             by_history += usize::from(flagged);
-            by_clock += usize::from(road(Learnt::default()).was_flagged(&scans));
+            by_clock += usize::from(road(None).was_flagged(&scans));
             in_feasts += usize::from(flagged && feast);
             feast_parcels += usize::from(feast);
             // Each parcel once more as if it had been lost somewhere.
             let told = parcel.serial as usize % scans.len();
-            let (clock, history) = (road(Learnt::default()).lost_after(&scans[..told]), road(learnt).lost_after(&scans[..told]));
+            let (clock, history) = (road(None).lost_after(&scans[..told]), road(learnt).lost_after(&scans[..told]));
             hours_sooner.push((clock.as_millisecond() - history.as_millisecond()) as f64 / 3_600_000.0);
         }
         hours_sooner.sort_by(f64::total_cmp);

@@ -8,14 +8,14 @@ use serde_json::json;
 use whereabouts_domain::{
     Case, Journey, Judgement, Registration, State,
     calendar::Calendars,
-    feed::{self, Heard},
+    feed::{self, Heard, Outage},
     forecast::{
         gaps::{Followed, Home, Norms, Reach, Word, learn},
         patience::{Norm, Patience, Stage},
     },
     judge,
-    settings::{Layer, Outage, Preset, Settings, resolve},
-    silence::{Learnt, silence},
+    settings::{Layer, Preset, Settings, resolve},
+    silence::silence,
 };
 
 const HOUR: i64 = 3_600_000;
@@ -87,6 +87,7 @@ fn norm(norms: &Norms, stage: Stage) -> Option<Norm> {
 }
 
 /// A parcel that left a hub on a Tuesday morning in May, and was not heard of since.
+#[derive(Clone)]
 struct Silent {
     registration: Registration,
     journey: Journey,
@@ -112,7 +113,12 @@ impl Silent {
             settings: resolve(Preset::Sorted, &[("retailer".into(), &layer)]).0,
         }
     }
-    fn ask<T>(&self, learnt: Learnt, hours: f64, ask: impl Fn(&Case) -> T) -> T {
+    fn with(&self, outages: &[Outage]) -> Silent {
+        let mut silent = self.clone();
+        silent.settings.feed_down = outages.to_vec();
+        silent
+    }
+    fn ask<T>(&self, patience: Option<&Patience>, hours: f64, ask: impl Fn(&Case) -> T) -> T {
         ask(&Case {
             registration: &self.registration,
             journey: &self.journey,
@@ -122,12 +128,12 @@ impl Silent {
             settings: &self.settings,
             calendars: Calendars::built_in(),
             zone: &TimeZone::UTC,
-            learnt,
+            patience,
             now: ms(LEFT + (hours * HOUR as f64) as i64),
         })
     }
-    fn judge(&self, learnt: Learnt, hours: f64) -> Judgement {
-        self.ask(learnt, hours, judge)
+    fn judge(&self, patience: Option<&Patience>, hours: f64) -> Judgement {
+        self.ask(patience, hours, judge)
     }
 }
 
@@ -135,7 +141,7 @@ impl Silent {
 fn a_silence_beyond_what_is_normal_may_mean_that_it_never_arrives_and_says_why() {
     let norms = usual().norms();
     let patience = norms.patience("evri", Reach::Domestic, Some("48 1")).expect("sixty days of forty parcels are enough");
-    let learnt = Learnt { patience: Some(patience), outages: &[] };
+    let learnt = Some(patience);
     let after = patience.norm(Stage::LeftHub).unwrap().flagged_after();
     assert!((11.0..18.0).contains(&after), "from hub to van it takes 6 to 12 hours: {after}");
     let silent = Silent::new(json!({}));
@@ -149,7 +155,7 @@ fn a_silence_beyond_what_is_normal_may_mean_that_it_never_arrives_and_says_why()
     assert_eq!(words, "silent 20 h; 95 % of parcels on this lane are scanned within 13 h of leaving a hub");
     assert!(chance >= Some(0.1));
     // The clock judges where history is not asked, or knows nothing.
-    for (layer, learnt) in [(json!({"missing_by": "clock"}), learnt), (json!({}), Learnt::default())] {
+    for (layer, learnt) in [(json!({"missing_by": "clock"}), learnt), (json!({}), None)] {
         let silent = Silent::new(layer);
         assert!(!silent.judge(learnt, 24.0).facts.may_be_missing() && silent.judge(learnt, 24.1).facts.may_be_missing());
         assert_eq!(silent.ask(learnt, 30.0, |case| silence(case).unwrap().words()), "silent 30 h; more than 24 h is too long by the clock");
@@ -202,15 +208,14 @@ fn while_a_carrier_says_nothing_to_anybody_nobody_is_missing_and_afterwards_only
     for hour in 3..7 * 24 {
         let outages = seen(&hours, LEFT + hour * HOUR);
         assert!(hour < 10 || outages.last().is_some_and(|o| o.until.is_none()), "after {hour} h: {outages:?}");
-        let judged = silent.judge(Learnt { patience, outages: &outages }, hour as f64);
+        let judged = silent.with(&outages).judge(patience, hour as f64);
         assert!(!judged.facts.may_be_missing(), "flagged {hour} h into an outage");
-        assert!(judged.next_check_at.is_some(), "somebody must look whether it is over");
     }
     let back = last + 7 * 24;
     hours.extend((back..back + 40).map(|hour| (hour, 8)));
     let at = |hours_after: f64| {
         let outages = seen(&hours, LEFT + 7 * DAY + (hours_after * HOUR as f64) as i64);
-        silent.judge(Learnt { patience, outages: &outages }, 7.0 * 24.0 + hours_after).facts.may_be_missing()
+        silent.with(&outages).judge(patience, 7.0 * 24.0 + hours_after).facts.may_be_missing()
     };
     assert!(!at(1.0), "the silence of the outage is not its own");
     assert!(at(after + 2.0), "it is silent although others are heard of");
@@ -277,6 +282,6 @@ fn an_outage_is_a_silence_in_which_many_words_were_due() {
     let now = START + 30 * DAY;
     let heard = Heard { hours: &hours, last_at: ms(now - HOUR), zone: &TimeZone::UTC, calendars: Calendars::built_in(), nation: "GB-ENG" };
     let at = |hour: i64| ms(START + hour * HOUR);
-    assert_eq!(feed::outages(&heard, ms(now)), [Outage { from: at(500), until: Some(at(535)) }]);
+    assert_eq!(feed::outages(&heard, ms(now)), [Outage { from: at(500), until: Some(at(535)), noticed: Some(at(503)) }]);
     assert_eq!(feed::outages(&Heard { hours: &hours[..40], ..heard }, ms(now)), []);
 }

@@ -15,10 +15,11 @@ use whereabouts_adapters::mapping::{Mapping, Shape};
 use whereabouts_domain::{
     Reason, Registration, State,
     calendar::Calendars,
+    feed::Outage,
     meaning::{Meaning, Meanings},
     rule::{Rule, TimeThreshold},
     scope,
-    settings::{self, Layer, Outage, Preset, Settings, Sources},
+    settings::{self, Layer, Preset, Settings, Sources},
     zone,
 };
 
@@ -28,7 +29,7 @@ use crate::{
     words::brand::BrandView,
 };
 
-const KEPT_MS: i64 = 5_000;
+pub const KEPT_MS: i64 = 5_000;
 
 /// A brand: how the retailer looks to shoppers. The JSON in the database.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -147,37 +148,12 @@ pub struct Context {
     pub hook_secrets: HashMap<String, String>,
     /// Accounts with carriers that are asked.
     pub accounts: Vec<LiveAccount>,
-    /// When feeds were down of late.
-    pub outages: Arc<Outages>,
-    /// When feeds were quiet, as they were found while it lasted, by carrier.
-    pub quiet: HashMap<String, Vec<Outage>>,
+    /// When feeds were down, as was noticed, by carrier.
+    pub down: HashMap<String, Vec<Outage>>,
     resolved: Mutex<HashMap<Vec<String>, Arc<Settings>>>,
     /// What holds where nothing was set.
     preset_alone: OnceLock<Arc<Settings>>,
     loaded_at: AtomicI64,
-}
-
-/// When each carrier's feed was down of late, as its own words tell; looked at again after a while.
-#[derive(Default)]
-pub struct Outages(Mutex<(i64, HashMap<String, Vec<Outage>>)>);
-
-impl Outages {
-    /// They are not told anew within this time.
-    const KNOWN_FOR_MS: i64 = 900_000;
-
-    fn held(&self) -> std::sync::MutexGuard<'_, (i64, HashMap<String, Vec<Outage>>)> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-    pub fn are_known_at(&self, now: i64) -> bool {
-        (0..Self::KNOWN_FOR_MS).contains(&(now - self.held().0))
-    }
-    pub fn put(&self, now: i64, by_carrier: HashMap<String, Vec<Outage>>) {
-        *self.held() = (now, by_carrier);
-    }
-    pub fn of(&self, registration: &Registration) -> Vec<Outage> {
-        let Some(carrier) = registration.carrier.as_deref() else { return Vec::new() };
-        self.held().1.get(carrier).cloned().unwrap_or_default()
-    }
 }
 
 /// Most retailers edit nothing, and share these.
@@ -229,11 +205,11 @@ impl Context {
             let filter = row.filter.as_deref().and_then(|f| serde_json::from_str(f).ok()).and_then(|f| Rule::parse(&f).ok());
             webhooks.push(LiveWebhook { id: row.id, filter });
         }
-        let mut quiet: HashMap<String, Vec<Outage>> = HashMap::new();
+        let mut down: HashMap<String, Vec<Outage>> = HashMap::new();
         let at = |ms: i64| Timestamp::from_millisecond(ms).ok();
         for row in db::feeds::outages(&read, id).await? {
             let Some(from) = at(row.from) else { continue };
-            quiet.entry(row.carrier).or_default().push(Outage { from, until: row.until.and_then(at) });
+            down.entry(row.carrier).or_default().push(Outage { from, until: row.until.and_then(at), noticed: at(row.noticed) });
         }
         let enabled = rules.iter().filter(|r: &&LiveRule| r.doc.enabled).map(|r| &r.rule);
         let timed =
@@ -253,8 +229,7 @@ impl Context {
             accounts: db::accounts::all(&read, id).await?.into_iter().map(LiveAccount::of).collect(),
             mappings,
             hook_secrets: db::hooks::secrets(&read, id).await?.into_iter().map(|s| (s.dialect, s.secret)).collect(),
-            outages: Arc::default(),
-            quiet,
+            down,
             resolved: Mutex::default(),
             preset_alone: OnceLock::new(),
             loaded_at: AtomicI64::new(app.clock.machine_ms()),
@@ -292,20 +267,20 @@ impl Context {
 
     /// The settings that hold for a shipment of this brand.
     pub fn settings_for(&self, brand_id: &str, registration: &Registration) -> Arc<Settings> {
-        let quiet = registration.carrier.as_deref().and_then(|carrier| self.quiet.get_key_value(carrier));
-        if self.layers.is_empty() && quiet.is_none() {
+        let down = registration.carrier.as_deref().and_then(|carrier| self.down.get_key_value(carrier));
+        if self.layers.is_empty() && down.is_none() {
             return Arc::clone(self.preset_alone.get_or_init(|| Arc::new(settings::resolve(self.preset, &[]).0)));
         }
         let mut scopes = self.scopes(brand_id, registration);
         // Under a name that no scope has.
-        scopes.extend(quiet.map(|(carrier, _)| format!("feed:{carrier}")));
+        scopes.extend(down.map(|(carrier, _)| format!("feed:{carrier}")));
         let mut resolved = self.resolved.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(found) = resolved.get(&scopes) {
             return Arc::clone(found);
         }
         let layers: Vec<(String, &Layer)> = scopes.iter().filter_map(|s| Some((s.clone(), self.layers.get(s)?))).collect();
         let mut settings = settings::resolve(self.preset, &layers).0;
-        if let Some((_, noticed)) = quiet {
+        if let Some((_, noticed)) = down {
             settings.feed_down.extend_from_slice(noticed);
             settings.feed_down.sort_by_key(|o| o.from);
         }
@@ -357,10 +332,7 @@ impl Contexts {
         {
             return Ok(Some(Arc::clone(found)));
         }
-        let Some(mut loaded) = Context::load(app, retailer).await? else { return Ok(None) };
-        if let Some(before) = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(retailer) {
-            loaded.outages = Arc::clone(&before.outages);
-        }
+        let Some(loaded) = Context::load(app, retailer).await? else { return Ok(None) };
         let loaded = Arc::new(loaded);
         self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(retailer.to_string(), Arc::clone(&loaded));
         Ok(Some(loaded))

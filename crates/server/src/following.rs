@@ -145,7 +145,7 @@ fn parcel(p: &Parcel, ctx: &Context, now: Timestamp, sees_items: bool) -> Follow
         settings: &settings,
         calendars: &ctx.calendars,
         zone: &zone,
-        learnt: Default::default(),
+        patience: None,
         now,
     });
     FollowedParcel {

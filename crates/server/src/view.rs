@@ -3,12 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use whereabouts_domain::{
-    Case, Change, Promise, TrackingEvent,
-    estimate::Estimate,
-    facts,
-    forecast::patience::USUAL_SHARE,
-    settings::Settings,
-    silence::{self, Learnt},
+    Case, Change, Promise, TrackingEvent, estimate::Estimate, facts, forecast::patience::USUAL_SHARE, settings::Settings, silence,
 };
 
 use crate::{
@@ -129,7 +124,6 @@ fn as_answered(field: &str, logged: &Value) -> Value {
 
 /// What is judged of a shipment when somebody asks.
 pub fn ask<T>(row: &ShipmentRow, ctx: &Context, settings: &Settings, now: Timestamp, ask: impl FnOnce(&Case) -> T) -> T {
-    let outages = if row.facts.patience.is_some() { ctx.outages.of(&row.registration) } else { Vec::new() };
     ask(&Case {
         registration: &row.registration,
         journey: &row.journey,
@@ -139,7 +133,7 @@ pub fn ask<T>(row: &ShipmentRow, ctx: &Context, settings: &Settings, now: Timest
         settings,
         calendars: &ctx.calendars,
         zone: &ctx.zone_of(&row.brand_id, &row.registration, settings),
-        learnt: Learnt { patience: row.facts.patience.as_ref(), outages: &outages },
+        patience: row.facts.patience.as_ref(),
         now,
     })
 }

@@ -12,7 +12,7 @@ use whereabouts_adapters::{
     carrier::Payload,
     parse,
 };
-use whereabouts_server::gateway::{Asker, Egress, Reply, Verdict};
+use whereabouts_server::gateway::{Asker, Egress, Made, Reply, Verdict};
 
 /// A retailer with an account at a mock.
 struct World {
@@ -52,7 +52,7 @@ impl World {
     }
 
     async fn probe(&self) -> Verdict {
-        self.asker.probe(&self.egress, self.carrier, &self.account(), "ref-1", self.now).await.unwrap()
+        self.asker.probe(&self.egress, self.carrier, &self.account(), "ref-1", self.now).await.unwrap().0
     }
 }
 
@@ -102,9 +102,11 @@ async fn a_token_that_was_taken_back_is_fetched_anew_and_the_call_repeated_once(
     })
     .await;
     let world = World::at(&mock, "fedex", "track_v1");
-    assert_eq!(world.ask(&["1"]).await.heard, Heard::Told);
-    assert_eq!(world.ask(&["2"]).await.heard, Heard::Told);
-    assert_eq!(mock.heard(), [TOKEN, TRACK, TRACK, TOKEN, TRACK]);
+    let (first, second, third) = (world.ask(&["1"]).await, world.ask(&["2"]).await, world.ask(&["3"]).await);
+    assert_eq!([&first, &second, &third].map(|reply| &reply.heard), [&Heard::Told; 3]);
+    assert_eq!(mock.heard(), [TOKEN, TRACK, TRACK, TOKEN, TRACK, TRACK]);
+    let made = |calls, tokens| Made { calls, tokens };
+    assert_eq!([first.made, second.made, third.made], [made(2, 1), made(3, 1), made(1, 0)], "what went out is counted");
 }
 
 #[tokio::test]
@@ -115,7 +117,7 @@ async fn credentials_that_are_refused_are_not_tried_again_and_again() {
     let mut world = World::at(&mock, "fedex", "track_v1");
     assert_eq!(world.ask(&["1"]).await.heard, Heard::NoAccess);
     assert_eq!(mock.heard(), [TOKEN, TRACK], "a fresh token that is refused is not fetched again");
-    assert_eq!(world.ask(&["1"]).await, Reply { heard: Heard::TooMany { wait_secs: Some(900) }, status: None, body: vec![] });
+    assert_eq!(world.ask(&["1"]).await, Reply::without_call(Heard::TooMany { wait_secs: Some(900) }));
     assert_eq!(mock.heard().len(), 2);
     world.asker.forget("account-1");
     assert_eq!(world.ask(&["1"]).await.heard, Heard::NoAccess, "entered anew, they are tried");
@@ -181,7 +183,8 @@ async fn nobody_there_and_an_address_that_may_not_be_called_are_told_apart() {
     let mock = Mock::speaking(|_| json(200, "{}")).await;
     let mut world = World::at(&mock, "royalmail", "tracking_v2");
     world.host = "http://127.0.0.1:9".into();
-    assert_eq!(world.ask(&["1"]).await, Reply { heard: Heard::Later { wait_secs: Some(60) }, status: None, body: vec![] });
+    let nobody = Reply { made: Made { calls: 1, tokens: 0 }, ..Reply::without_call(Heard::Later { wait_secs: Some(60) }) };
+    assert_eq!(world.ask(&["1"]).await, nobody);
     world.later(60);
     world.host = "http://169.254.169.254".into();
     assert_eq!(world.ask(&["1"]).await.heard, Heard::Refused);

@@ -9,8 +9,7 @@ use super::patience::{CHANCES, Level, Norm, Patience, Stage, USUAL_SHARE};
 use crate::{
     State,
     calendar::{Calendars, later},
-    feed,
-    settings::Outage,
+    feed::{self, Outage},
     silence::WorkingDays,
 };
 

@@ -126,6 +126,10 @@ pub async fn all(read: &Read<'_>, retailer: &str) -> Result<Vec<AccountRow>, DbE
     Ok(read.all(&ALL, args![retailer]).await?.iter().map(AccountRow::of).collect())
 }
 
+pub async fn all_for_write(tx: &mut Write, retailer: &str) -> Result<Vec<AccountRow>, DbError> {
+    Ok(tx.all(&ALL, args![retailer]).await?.iter().map(AccountRow::of).collect())
+}
+
 pub async fn by_id(read: &Read<'_>, retailer: &str, id: &str) -> Result<Option<AccountRow>, DbError> {
     Ok(read.one(&BY_ID, args![retailer, id]).await?.as_ref().map(AccountRow::of))
 }

@@ -13,14 +13,13 @@ sql! {
     ALL = select_feed!("WHERE f.retailer_id = $1 ORDER BY f.carrier");
     DUE = select_feed!("WHERE f.retailer_id = $1 AND f.next_check_at <= $2 ORDER BY f.carrier");
     HOURS = "SELECT hour, events FROM feed_hour WHERE retailer_id = $1 AND carrier = $2 AND hour >= $3 ORDER BY hour";
-    ALL_HOURS = "SELECT carrier, hour, events FROM feed_hour WHERE retailer_id = $1 AND hour >= $2 ORDER BY carrier, hour";
     JUDGED = "
         UPDATE feed SET next_check_at = $4, quiet_since = $5, alert_id = $6
         WHERE retailer_id = $1 AND carrier = $2 AND last_at = $3";
     FORGET_HOURS = "DELETE FROM feed_hour WHERE retailer_id = $1 AND hour < $2";
-    OUTAGES = "SELECT carrier, from_at, until_at FROM feed_outage WHERE retailer_id = $1 ORDER BY carrier, from_at";
+    OUTAGES = "SELECT carrier, from_at, until_at, noticed_at FROM feed_outage WHERE retailer_id = $1 ORDER BY carrier, from_at";
     BEGAN = "
-        INSERT INTO feed_outage (retailer_id, carrier, from_at, until_at) VALUES ($1, $2, $3, NULL)
+        INSERT INTO feed_outage (retailer_id, carrier, from_at, until_at, noticed_at) VALUES ($1, $2, $3, NULL, $4)
         ON CONFLICT (retailer_id, carrier, from_at) DO UPDATE SET until_at = NULL";
     ENDED = "UPDATE feed_outage SET until_at = $3 WHERE retailer_id = $1 AND carrier = $2 AND until_at IS NULL";
     FORGET_OUTAGES = "DELETE FROM feed_outage WHERE retailer_id = $1 AND until_at < $2";
@@ -37,17 +36,25 @@ pub static SPOKE: Many = Many::insert(
      last_at = CASE WHEN excluded.last_at > feed.last_at THEN excluded.last_at ELSE feed.last_at END, \
      next_check_at = CASE WHEN feed.quiet_since IS NULL THEN feed.next_check_at ELSE excluded.last_at END",
 );
+/// Whether its parcels may still be missing is looked at now; it need never have said anything.
+pub static LOOK: Many = Many::insert(
+    "feeds::LOOK",
+    "feed",
+    &[("retailer_id", Kind::Text), ("carrier", Kind::Text), ("last_at", Kind::Int), ("next_check_at", Kind::Int)],
+    "ON CONFLICT (retailer_id, carrier) DO UPDATE SET next_check_at = excluded.next_check_at",
+);
 pub static SAID: Many = Many::insert(
     "feeds::SAID",
     "feed_hour",
     &[("retailer_id", Kind::Text), ("carrier", Kind::Text), ("hour", Kind::Int), ("events", Kind::Int)],
     "ON CONFLICT (retailer_id, carrier, hour) DO UPDATE SET events = feed_hour.events + excluded.events",
 );
-pub static MANY: &[&Many] = &[&SPOKE, &SAID];
+pub static MANY: &[&Many] = &[&SPOKE, &LOOK, &SAID];
 
 #[derive(Clone, Debug)]
 pub struct FeedRow {
     pub carrier: String,
+    /// 0: it never said anything.
     pub last_at: i64,
     pub next_check_at: Option<i64>,
     pub quiet_since: Option<i64>,
@@ -81,6 +88,12 @@ pub async fn said(tx: &mut Write, said: &[Said], first_check_ms: i64) -> Result<
     tx.many(&SPOKE, rows).await.map(|_| ())
 }
 
+pub async fn look(tx: &mut Write, retailer: &str, mut carriers: Vec<String>, at: i64) -> Result<(), DbError> {
+    carriers.sort();
+    carriers.dedup();
+    tx.many(&LOOK, carriers.into_iter().map(|carrier| row![retailer, carrier, 0, at]).collect()).await.map(|_| ())
+}
+
 pub async fn all(read: &Read<'_>, retailer: &str) -> Result<Vec<FeedRow>, DbError> {
     Ok(read.all(&ALL, args![retailer]).await?.iter().map(FeedRow::of).collect())
 }
@@ -92,11 +105,6 @@ pub async fn due(tx: &mut Write, retailer: &str, now: i64) -> Result<Vec<FeedRow
 /// (hour, events) since an hour.
 pub async fn hours(tx: &mut Write, retailer: &str, carrier: &str, since: i64) -> Result<Vec<(i64, i64)>, DbError> {
     Ok(tx.all(&HOURS, args![retailer, carrier, since]).await?.iter().map(|r| (r.int(0), r.int(1))).collect())
-}
-
-/// (carrier, hour, events) of all feeds since an hour.
-pub async fn all_hours(tx: &mut Write, retailer: &str, since: i64) -> Result<Vec<(String, i64, i64)>, DbError> {
-    Ok(tx.all(&ALL_HOURS, args![retailer, since]).await?.iter().map(|r| (r.text(0), r.int(1), r.int(2))).collect())
 }
 
 /// Writes a judgement; raced if the feed has spoken meanwhile.
@@ -111,15 +119,16 @@ pub struct OutageRow {
     pub carrier: String,
     pub from: i64,
     pub until: Option<i64>,
+    pub noticed: i64,
 }
 
 pub async fn outages(read: &Read<'_>, retailer: &str) -> Result<Vec<OutageRow>, DbError> {
-    let of = |r: &Row| OutageRow { carrier: r.text(0), from: r.int(1), until: r.opt_int(2) };
+    let of = |r: &Row| OutageRow { carrier: r.text(0), from: r.int(1), until: r.opt_int(2), noticed: r.int(3) };
     Ok(read.all(&OUTAGES, args![retailer]).await?.iter().map(of).collect())
 }
 
-pub async fn outage_began(tx: &mut Write, retailer: &str, carrier: &str, from: i64) -> Result<(), DbError> {
-    tx.exec(&BEGAN, args![retailer, carrier, from]).await.map(|_| ())
+pub async fn outage_began(tx: &mut Write, retailer: &str, carrier: &str, from: i64, noticed: i64) -> Result<(), DbError> {
+    tx.exec(&BEGAN, args![retailer, carrier, from, noticed]).await.map(|_| ())
 }
 
 /// `false` if none was open.

@@ -32,7 +32,7 @@ sql! {
         UPDATE poll_turn SET asked_at = $3, next_at = $4, heard = 'asking', asks_on = $5, asks = $6
         WHERE retailer_id = $1 AND shipment_id = $2 AND (asked_at IS NULL OR asked_at <= $7)";
     DAYS = "
-        SELECT day_on, state, calls, asked, told, not_known, failed
+        SELECT day_on, state, calls, tokens, asked, told, not_known, failed
         FROM poll_day
         WHERE retailer_id = $1 AND account_id = $2 AND day_on >= $3
         ORDER BY day_on DESC, asked DESC, state";
@@ -94,12 +94,14 @@ pub static COUNT: Many = Many::insert(
         ("day_on", Kind::Text),
         ("state", Kind::Text),
         ("calls", Kind::Int),
+        ("tokens", Kind::Int),
         ("asked", Kind::Int),
         ("told", Kind::Int),
         ("not_known", Kind::Int),
         ("failed", Kind::Int),
     ],
     "ON CONFLICT (retailer_id, account_id, day_on, state) DO UPDATE SET calls = poll_day.calls + excluded.calls, \
+     tokens = poll_day.tokens + excluded.tokens, \
      asked = poll_day.asked + excluded.asked, told = poll_day.told + excluded.told, not_known = poll_day.not_known + excluded.not_known, \
      failed = poll_day.failed + excluded.failed",
 );
@@ -165,6 +167,8 @@ pub struct Spent {
     pub day: String,
     pub state: String,
     pub calls: i64,
+    /// So many of them fetched a token.
+    pub tokens: i64,
     /// Parcels asked for.
     pub asked: i64,
     pub told: i64,
@@ -248,7 +252,7 @@ pub async fn most(read: &Read<'_>, retailer: &str, account: &str, day: &str, lim
 
 /// Adds to what is counted.
 pub async fn count(tx: &mut Write, retailer: &str, account: &str, spent: &[Spent]) -> Result<(), DbError> {
-    let row = |s: &Spent| row![retailer, account, &s.day, &s.state, s.calls, s.asked, s.told, s.not_known, s.failed];
+    let row = |s: &Spent| row![retailer, account, &s.day, &s.state, s.calls, s.tokens, s.asked, s.told, s.not_known, s.failed];
     tx.many(&COUNT, spent.iter().map(row).collect()).await.map(|_| ())
 }
 
@@ -258,10 +262,11 @@ pub async fn days(read: &Read<'_>, retailer: &str, account: &str, since: &str) -
         day: r.text(0),
         state: r.text(1),
         calls: r.int(2),
-        asked: r.int(3),
-        told: r.int(4),
-        not_known: r.int(5),
-        failed: r.int(6),
+        tokens: r.int(3),
+        asked: r.int(4),
+        told: r.int(5),
+        not_known: r.int(6),
+        failed: r.int(7),
     };
     Ok(read.all(&DAYS, args![retailer, account, since]).await?.iter().map(spent).collect())
 }

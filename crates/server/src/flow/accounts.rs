@@ -14,7 +14,7 @@ use super::{Fault, FlowError, turns};
 use crate::{
     app::App,
     db::{self, Write, accounts::AccountRow, alerts::AlertRow, polls::Spent},
-    gateway::Verdict,
+    gateway::{Made, Verdict},
     vault::{Keys, Locked},
 };
 
@@ -153,12 +153,10 @@ pub async fn create(app: &App, retailer: &str, new: &NewAccount) -> Result<Accou
     };
     check(&row, way, new.credentials.keys(), &credentials)?;
     let mut row = AccountRow { credentials: seal(app, retailer, &row.id, &credentials)?, ..row };
-    if new.probe {
-        prove(app, &mut row, way, &credentials).await?;
-    }
+    let made = if new.probe { prove(app, &mut row, way, &credentials).await? } else { Made::default() };
     let mut tx = app.db.write().await?;
     db::accounts::insert(&mut tx, retailer, &row).await?;
-    count_probe(app, &mut tx, retailer, &row, new.probe).await?;
+    count_probe(app, &mut tx, retailer, &row, made).await?;
     turns::look_through(app, &mut tx, retailer).await?;
     tx.commit().await?;
     changed(app, retailer);
@@ -192,6 +190,7 @@ pub async fn change(app: &App, retailer: &str, id: &str, change: &Change) -> Res
         }
         Some(given) => Ok(merged(app, retailer, &row, way, given)),
     };
+    let mut made = Made::default();
     let is_entered = change.credentials.is_some() || row.environment != before.environment;
     if is_entered {
         let credentials = credentials?;
@@ -199,7 +198,7 @@ pub async fn change(app: &App, retailer: &str, id: &str, change: &Change) -> Res
         check(&row, way, change.credentials.as_ref().unwrap_or(&none).keys(), &credentials)?;
         row.credentials = seal(app, retailer, &row.id, &credentials)?;
         if change.probe.unwrap_or(true) {
-            prove(app, &mut row, way, &credentials).await?;
+            made = prove(app, &mut row, way, &credentials).await?;
         }
     } else {
         check_form(&row)?;
@@ -223,7 +222,7 @@ pub async fn change(app: &App, retailer: &str, id: &str, change: &Change) -> Res
     if !db::accounts::update(&mut tx, retailer, &row).await? {
         return Err(FlowError::NotFound);
     }
-    count_probe(app, &mut tx, retailer, &row, is_entered && change.probe.unwrap_or(true)).await?;
+    count_probe(app, &mut tx, retailer, &row, made).await?;
     if row.covers != before.covers {
         db::polls::gone_with(&mut tx, retailer, id).await?;
         turns::look_through(app, &mut tx, retailer).await?;
@@ -257,7 +256,7 @@ pub async fn test(app: &App, retailer: &str, id: &str) -> Result<AccountRow, Flo
     let way = find_way(&row.carrier, Some(&row.way))?;
     let credentials =
         open(app, retailer, &row).map_err(|e| FlowError::Conflict(format!("the credentials cannot be opened: {e}; enter them anew")))?;
-    let verdict = probe(app, &row, way, &credentials).await?;
+    let (verdict, made) = probe(app, &row, way, &credentials).await?;
     let now = app.clock.now_ms();
     (row.tested_at, row.verdict) = (Some(now), Some(verdict_id(verdict).into()));
     let mut tx = app.db.write().await?;
@@ -273,7 +272,7 @@ pub async fn test(app: &App, retailer: &str, id: &str) -> Result<AccountRow, Flo
         _ => {}
     }
     db::accounts::update(&mut tx, retailer, &row).await?;
-    count_probe(app, &mut tx, retailer, &row, true).await?;
+    count_probe(app, &mut tx, retailer, &row, made).await?;
     tx.commit().await?;
     app.gateway.asker.forget(id);
     changed(app, retailer);
@@ -303,6 +302,7 @@ pub async fn refuse(app: &App, tx: &mut Write, retailer: &str, row: &mut Account
         };
         db::alerts::put(tx, retailer, std::slice::from_ref(&alert)).await?;
         row.alert_id = Some(alert.id);
+        db::feeds::look(tx, retailer, row.covers(), now).await?;
     }
     Ok(())
 }
@@ -310,6 +310,7 @@ pub async fn refuse(app: &App, tx: &mut Write, retailer: &str, row: &mut Account
 /// The reason for its alert is gone.
 pub async fn close_alert(app: &App, tx: &mut Write, retailer: &str, row: &mut AccountRow, how: &str) -> Result<(), FlowError> {
     let Some(id) = row.alert_id.take() else { return Ok(()) };
+    db::feeds::look(tx, retailer, row.covers(), app.clock.now_ms()).await?;
     if let Some(alert) = db::alerts::by_id(tx, retailer, &id).await?.filter(AlertRow::is_open) {
         let closed = AlertRow {
             state: "resolved".into(),
@@ -417,18 +418,18 @@ fn check<'a>(row: &AccountRow, way: Way, given: impl Iterator<Item = &'a String>
 }
 
 /// Tries credentials before they are kept, and notes what came of it. Refused ones are not kept; a carrier that is out of reach hinders nobody.
-async fn prove(app: &App, row: &mut AccountRow, way: Way, credentials: &Credentials) -> Result<(), FlowError> {
-    let verdict = probe(app, row, way, credentials).await?;
+async fn prove(app: &App, row: &mut AccountRow, way: Way, credentials: &Credentials) -> Result<Made, FlowError> {
+    let (verdict, made) = probe(app, row, way, credentials).await?;
     if verdict == Verdict::Bad {
         let words =
             format!("{} refuses these credentials, so nothing was saved. Where to get them: {}", way.carrier.card().name, way.card.help);
         return Err(FlowError::Invalid(vec![Fault::new("/credentials", "refused_by_carrier", words)]));
     }
     (row.tested_at, row.verdict) = (Some(app.clock.now_ms()), Some(verdict_id(verdict).into()));
-    Ok(())
+    Ok(made)
 }
 
-async fn probe(app: &App, row: &AccountRow, way: Way, credentials: &Credentials) -> Result<Verdict, FlowError> {
+async fn probe(app: &App, row: &AccountRow, way: Way, credentials: &Credentials) -> Result<(Verdict, Made), FlowError> {
     let host = app.config.carrier_host(&row.carrier, &row.way);
     let account = Account { card: way.card, credentials, environment: environment_of(row), host };
     let now = app.clock.now();
@@ -448,10 +449,11 @@ fn verdict_id(verdict: Verdict) -> &'static str {
     }
 }
 
-/// A test is a call like any other.
-async fn count_probe(app: &App, tx: &mut Write, retailer: &str, row: &AccountRow, was_made: bool) -> Result<(), FlowError> {
-    if was_made {
-        let spent = Spent { day: super::poll::day_of(app.clock.now()), calls: 1, ..Spent::default() };
+/// The calls of a test count like any other.
+async fn count_probe(app: &App, tx: &mut Write, retailer: &str, row: &AccountRow, made: Made) -> Result<(), FlowError> {
+    if made != Made::default() {
+        let Made { calls, tokens } = made;
+        let spent = Spent { day: super::poll::day_of(app.clock.now()), calls, tokens, ..Spent::default() };
         db::polls::count(tx, retailer, &row.id, &[spent]).await?;
     }
     Ok(())

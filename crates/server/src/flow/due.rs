@@ -40,11 +40,12 @@ async fn until_nothing_is(app: &App, outgoing: Outgoing) -> Result<(usize, Vec<D
         let has_come = |at: Option<i64>| at.is_some_and(|at| at <= now);
         let due = db::due::next(&app.db.read().await?).await?;
         for d in &due {
-            if has_come(d.shipments) || has_come(d.orders) {
-                done += super::check::run(app, &d.retailer).await?;
-            }
+            // Before its parcels: while a feed is down none of them may be missing.
             if has_come(d.feeds) {
                 done += super::freshness::run(app, &d.retailer).await?;
+            }
+            if has_come(d.shipments) || has_come(d.orders) {
+                done += super::check::run(app, &d.retailer).await?;
             }
             if has_come(d.tasks) {
                 done += super::notify::run(app, &d.retailer).await?;

@@ -1,10 +1,11 @@
-//! Whether carriers' feeds still flow. What is new is counted by the hour as it is taken in; a feed that is silent for longer than is usual
-//! for it raises one alert, which closes by itself when it speaks again. Meanwhile none of its parcels may be missing: nobody could know.
+//! Whether carriers' feeds still flow. What is new is counted by the hour as it is taken in. A feed that is silent for longer than is usual
+//! for it is down, and so is one whose accounts the carrier refuses: that is written down here and nowhere else, and until it speaks again
+//! none of its parcels may be missing, whoever judges. If a silence goes on, one alert is raised, which closes by itself.
 
 use std::collections::BTreeMap;
 
 use jiff::{Timestamp, tz::TimeZone};
-use whereabouts_domain::feed::{self, Freshness, Heard};
+use whereabouts_domain::feed::{self, Freshness, Heard, Limits};
 
 use super::{
     FlowError,
@@ -12,9 +13,10 @@ use super::{
 };
 use crate::{
     app::App,
-    context::Context,
+    context::{Context, KEPT_MS},
     db::{
         self, Write,
+        accounts::AccountRow,
         alerts::AlertRow,
         feeds::{FeedRow, Said},
     },
@@ -80,53 +82,60 @@ async fn judge(app: &App, tx: &mut Write, ctx: &Context, row: &mut FeedRow, now:
     let (zone, nation) = place_of(ctx);
     let last_at = Timestamp::from_millisecond(row.last_at).unwrap_or(now);
     let heard = Heard { hours: &hours, last_at, zone: &zone, calendars: &ctx.calendars, nation: &nation };
-    let (quiet_at, missing) = match feed::judge(&heard) {
-        Freshness::Learning => (None, 0.0),
-        Freshness::Flowing { quiet_at, missing } => (quiet_at.map(Timestamp::as_millisecond), missing),
+    let limits = match feed::judge(&heard) {
+        Freshness::Learning => Limits::default(),
+        Freshness::Flowing(limits) => limits,
     };
-    let is_quiet = quiet_at.is_some_and(|at| at <= now_ms);
-    match (is_quiet, row.quiet_since.is_some()) {
-        (true, false) if db::feeds::any_open(tx, &ctx.id, &row.carrier).await? => {
-            // From now on: a flag that is up was told, and is not taken back because we noticed late.
-            db::feeds::outage_began(tx, &ctx.id, &row.carrier, now_ms).await?;
-            let alert = alert(app, row, missing, &zone, now_ms);
-            db::alerts::put(tx, &ctx.id, std::slice::from_ref(&alert)).await?;
-            (row.quiet_since, row.alert_id, row.next_check_at) = (Some(row.last_at), Some(alert.id), None);
-        }
-        // Nobody waits for it: silence is what is to be expected.
-        (true, false) => row.next_check_at = Some(now_ms + DAY_MS / 4),
-        (true, true) => row.next_check_at = None,
-        (false, _) => {
-            if let Some(id) = row.alert_id.take() {
-                close(tx, ctx, &id, now_ms).await?;
-            }
-            if row.quiet_since.take().is_some() {
-                let until = row.last_at.max(0) + grace_of(ctx, &row.carrier);
-                db::feeds::outage_ended(tx, &ctx.id, &row.carrier, until).await?;
-                db::shipments::look_again_at_silence(tx, &ctx.id, &row.carrier, now_ms).await?;
-            }
-            row.next_check_at = Some(quiet_at.unwrap_or(now_ms + DAY_MS).max(now_ms + 1));
-        }
+    let has_come = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
+    let in_ms = |at: Option<Timestamp>| at.map(Timestamp::as_millisecond);
+    let cut_off = cut_off_since(tx, ctx, row).await?;
+    if cut_off.is_none() && !has_come(limits.down_at) {
+        is_up(tx, ctx, row, now_ms).await?;
+        row.next_check_at = Some(in_ms(limits.down_at).unwrap_or(now_ms + DAY_MS).max(now_ms + 1));
+        return Ok(());
     }
+    if row.quiet_since.is_none() {
+        if !db::feeds::any_open(tx, &ctx.id, &row.carrier).await? {
+            // Nobody waits for it: silence is what is to be expected.
+            row.next_check_at = Some(now_ms + DAY_MS / 4);
+            return Ok(());
+        }
+        let from = in_ms(limits.down_from.filter(|_| has_come(limits.down_at))).into_iter().chain(cut_off).min().unwrap_or(now_ms);
+        db::feeds::outage_began(tx, &ctx.id, &row.carrier, from, now_ms).await?;
+        row.quiet_since = Some(row.last_at);
+    }
+    // Whoever refuses an account has told the agents why already.
+    if has_come(limits.alarm_at) && row.alert_id.is_none() && cut_off.is_none() {
+        let alert = alert(app, row, limits.missing, &zone, now_ms);
+        db::alerts::put(tx, &ctx.id, std::slice::from_ref(&alert)).await?;
+        row.alert_id = Some(alert.id);
+    }
+    row.next_check_at = in_ms(limits.alarm_at).filter(|_| row.alert_id.is_none() && cut_off.is_none());
     Ok(())
 }
 
-/// Looks when each feed was down of late, unless that was done just now: silence does not grow then where history judges it.
-pub async fn look_for_outages(tx: &mut Write, ctx: &Context, now: Timestamp) -> Result<(), FlowError> {
-    let now_ms = now.as_millisecond();
-    if ctx.outages.are_known_at(now_ms) {
-        return Ok(());
+/// Since when nobody who is asked about this carrier's parcels lets us in, if it said nothing since by another door.
+async fn cut_off_since(tx: &mut Write, ctx: &Context, row: &FeedRow) -> Result<Option<i64>, FlowError> {
+    let covers = |a: &AccountRow| !a.is_paused() && a.covers().contains(&row.carrier);
+    let asked: Vec<AccountRow> = db::accounts::all_for_write(tx, &ctx.id).await?.into_iter().filter(covers).collect();
+    let mut since = None;
+    for account in &asked {
+        let Some(alert) = account.alert_id.as_deref().filter(|_| account.state == "refused") else { return Ok(None) };
+        since = since.max(db::alerts::by_id(tx, &ctx.id, alert).await?.map(|alert| alert.opened_at));
     }
-    let mut hours: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
-    for (carrier, hour, events) in db::feeds::all_hours(tx, &ctx.id, (now_ms - LEARNT_FROM_DAYS * DAY_MS).div_euclid(HOUR_MS)).await? {
-        hours.entry(carrier).or_default().push((hour, events));
+    Ok(since.filter(|since| row.last_at < *since))
+}
+
+/// It speaks again, or always did.
+async fn is_up(tx: &mut Write, ctx: &Context, row: &mut FeedRow, now: i64) -> Result<(), FlowError> {
+    if let Some(id) = row.alert_id.take() {
+        close(tx, ctx, &id, now).await?;
     }
-    let (zone, nation) = place_of(ctx);
-    let down = |hours: &[(i64, i64)]| {
-        let last_at = hours.last().and_then(|h| Timestamp::from_millisecond(h.0 * HOUR_MS).ok()).unwrap_or(now);
-        feed::outages(&Heard { hours, last_at, zone: &zone, calendars: &ctx.calendars, nation: &nation }, now)
-    };
-    ctx.outages.put(now_ms, hours.iter().map(|(carrier, hours)| (carrier.clone(), down(hours))).collect());
+    if row.quiet_since.take().is_some() {
+        db::feeds::outage_ended(tx, &ctx.id, &row.carrier, now + grace_of(ctx, &row.carrier)).await?;
+        // Not before every process knows: one that judged by what it had read before would think that the outage went on.
+        db::shipments::look_again_at_silence(tx, &ctx.id, &row.carrier, now + 2 * KEPT_MS).await?;
+    }
     Ok(())
 }
 

@@ -28,7 +28,7 @@ use crate::{
         polls::{Spent, TurnRow},
         shipments::ShipmentRow,
     },
-    gateway::Reply,
+    gateway::{Made, Reply},
     retry_races,
 };
 
@@ -116,6 +116,8 @@ pub(super) struct Group {
     /// Each once.
     pub numbers: Vec<String>,
     pub at: Timestamp,
+    /// What was counted for it before it was asked.
+    pub foreseen: Made,
 }
 
 async fn round(app: &App, retailer: &str, account: &str, manners: Manners) -> Result<usize, FlowError> {
@@ -152,7 +154,7 @@ pub(super) async fn send(app: &App, held: &Held, group: &Group) -> Reply {
     let numbers: Vec<&str> = group.numbers.iter().map(String::as_str).collect();
     match held.call(app, &numbers, group.at) {
         Some(request) => app.gateway.asker.ask(&app.gateway.egress, &held.row.id, held.way.carrier, &request, group.at).await,
-        None => Reply { heard: Heard::NoAccess, status: None, body: Vec::new() },
+        None => Reply::without_call(Heard::NoAccess),
     }
 }
 
@@ -203,12 +205,12 @@ async fn claim(app: &App, held: &Held) -> Result<Option<Group>, FlowError> {
         tx.commit().await?;
         return Ok(None);
     }
-    let (group, over) = next_group(&mut tx, held, now).await?;
+    let (mut group, over) = next_group(&mut tx, held, now).await?;
     db::polls::drop(&mut tx, over.into_iter().map(|shipment| (held.retailer.clone(), shipment)).collect()).await?;
     if !group.turns.is_empty() {
         let turns: Vec<TurnRow> = group.turns.iter().map(|(t, _)| t.clone()).collect();
         db::polls::write(&mut tx, &held.retailer, &turns).await?;
-        count_asked(&mut tx, held, &group).await?;
+        count_asked(app, &mut tx, held, &mut group).await?;
     }
     tx.commit().await?;
     Ok(Some(group).filter(|g| !g.turns.is_empty()))
@@ -222,7 +224,10 @@ async fn is_used_up(tx: &mut db::Write, held: &Held, now: Timestamp) -> Result<b
     Ok(u64::try_from(made).unwrap_or(0) >= held.pace().planned_per_day())
 }
 
-pub(super) async fn count_asked(tx: &mut db::Write, held: &Held, group: &Group) -> Result<(), FlowError> {
+/// Counts what the call will be, so far as can be known before it is made.
+pub(super) async fn count_asked(app: &App, tx: &mut db::Write, held: &Held, group: &mut Group) -> Result<(), FlowError> {
+    let numbers: Vec<&str> = group.numbers.iter().map(String::as_str).collect();
+    group.foreseen = held.call(app, &numbers, group.at).map_or(Made::default(), |r| app.gateway.asker.foresee(&held.row.id, &r, group.at));
     let day = day_of(group.at);
     let mut by_state: BTreeMap<&str, i64> = BTreeMap::new();
     for (_, shipment) in &group.turns {
@@ -230,7 +235,8 @@ pub(super) async fn count_asked(tx: &mut db::Write, held: &Held, group: &Group) 
     }
     let mut spent: Vec<Spent> =
         by_state.into_iter().map(|(state, asked)| Spent { day: day.clone(), state: state.into(), asked, ..Spent::default() }).collect();
-    spent.push(Spent { day, calls: 1, asked: group.turns.len() as i64, ..Spent::default() });
+    let Made { calls, tokens } = group.foreseen;
+    spent.push(Spent { day, calls, tokens, asked: group.turns.len() as i64, ..Spent::default() });
     db::polls::count(tx, &held.retailer, &held.row.id, &spent).await?;
     Ok(())
 }
@@ -242,7 +248,7 @@ async fn next_group(tx: &mut db::Write, held: &Held, now: Timestamp) -> Result<(
     let keys: Vec<(&str, &str)> = due.iter().map(|t| (held.retailer.as_str(), t.shipment.as_str())).collect();
     let mut shipments: BTreeMap<String, ShipmentRow> =
         db::shipments::by_ids(tx, &keys).await?.into_iter().map(|s| (s.id.clone(), s)).collect();
-    let mut group = Group { turns: Vec::new(), numbers: Vec::new(), at: now };
+    let mut group = Group { turns: Vec::new(), numbers: Vec::new(), at: now, foreseen: Made::default() };
     let mut over = Vec::new();
     for mut turn in due {
         // A call that was not understood is repeated for each of its parcels alone: one bad number spoils a whole group.

@@ -13,6 +13,7 @@ use crate::{
     app::App,
     context::LiveAccount,
     db::{self, polls::PlannedTurn, shipments::ShipmentRow},
+    gateway::Made,
     retry_races,
 };
 
@@ -118,8 +119,8 @@ async fn claim(app: &App, retailer: &str, id: &str) -> Result<(Held, Group), Not
     if !db::polls::claim(&mut tx, retailer, &turn, now_ms - POLITE_MS).await? {
         return Err(NotNow::TooSoon { asked_at: asked_before, again_at: asked_before + POLITE_MS });
     }
-    let group = Group { turns: vec![(turn, shipment)], numbers: vec![number], at: now };
-    poll::count_asked(&mut tx, &held, &group).await?;
+    let mut group = Group { turns: vec![(turn, shipment)], numbers: vec![number], at: now, foreseen: Made::default() };
+    poll::count_asked(app, &mut tx, &held, &mut group).await?;
     tx.commit().await?;
     Ok((held, group))
 }

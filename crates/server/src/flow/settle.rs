@@ -14,7 +14,7 @@ use whereabouts_domain::{
     meaning,
     rule::{Fields, Rule},
     settings::Settings,
-    silence::{self, Learnt},
+    silence,
 };
 
 use super::FlowError;
@@ -205,11 +205,6 @@ pub async fn settle(app: &App, tx: &mut Write, touched: Vec<Touched>) -> Result<
             keys.push((&t.row.retailer, &t.row.id));
         }
     }
-    for t in touched.iter().filter(|t| t.row.facts.patience.is_some()) {
-        if let Some(ctx) = app.contexts.get(app, &t.row.retailer).await? {
-            super::freshness::look_for_outages(tx, &ctx, now).await?;
-        }
-    }
     let mut alerts: HashMap<String, Vec<AlertRow>> = HashMap::new();
     for alert in db::alerts::of_shipments(tx, &keys).await? {
         alerts.entry(alert.shipment_id.clone()).or_default().push(alert);
@@ -275,7 +270,6 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     let zone = ctx.zone_of(&row.brand_id, &row.registration, &settings);
     let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap_or(now);
     let patience = row.facts.patience.take().filter(|_| row.journey.ended_at.is_none());
-    let outages = if patience.is_some() { ctx.outages.of(&row.registration) } else { Vec::new() };
     let case = Case {
         registration: &row.registration,
         journey: &row.journey,
@@ -285,7 +279,7 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
         settings: &settings,
         calendars: &ctx.calendars,
         zone: &zone,
-        learnt: Learnt { patience: patience.as_ref(), outages: &outages },
+        patience: patience.as_ref(),
         now,
     };
     let mut judgement = facts::judge(&case);

@@ -27,11 +27,30 @@ pub struct Reply {
     pub status: Option<u16>,
     /// For the adapter to read if it was [`Heard::Told`].
     pub body: Vec<u8>,
+    pub made: Made,
 }
 
 impl Reply {
-    fn without_answer(heard: Heard) -> Reply {
-        Reply { heard, status: None, body: Vec::new() }
+    /// Nobody was called.
+    pub fn without_call(heard: Heard) -> Reply {
+        Reply { heard, status: None, body: Vec::new(), made: Made::default() }
+    }
+}
+
+/// How many calls went out for one: carriers count those for a token, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Made {
+    pub calls: i64,
+    /// So many of them for a token.
+    pub tokens: i64,
+}
+
+impl Made {
+    const CALL: Made = Made { calls: 1, tokens: 0 };
+    const TOKEN: Made = Made { calls: 1, tokens: 1 };
+
+    fn and(self, other: Made) -> Made {
+        Made { calls: self.calls + other.calls, tokens: self.tokens + other.tokens }
     }
 }
 
@@ -95,7 +114,7 @@ impl Asker {
         let mut kept = kept.lock().await;
         if let Some(until) = kept.quiet_until.filter(|until| now < *until) {
             let wait_secs = Some(until.as_second() - now.as_second());
-            return Reply::without_answer(Heard::TooMany { wait_secs });
+            return Reply::without_call(Heard::TooMany { wait_secs });
         }
         let mut reply = exchange(egress, &mut kept, carrier, request, now).await;
         let wait = kept.note(&reply.heard, now);
@@ -113,18 +132,33 @@ impl Asker {
         account: &Account<'_>,
         reference: &str,
         now: Timestamp,
-    ) -> Result<Verdict, CannotAsk> {
+    ) -> Result<(Verdict, Made), CannotAsk> {
         let request = account.probe(reference)?;
         let is_token = account.card.probe == Probe::Token;
-        let reply = match is_token {
-            true => send_for_token(egress, &request, now).await.map_or_else(|r| r, |_| Reply::without_answer(Heard::Told)),
-            false => exchange(egress, &mut Kept::default(), carrier, &request, now).await,
+        let (heard, made) = match is_token {
+            true => match send_for_token(egress, &request, now).await {
+                Ok(_) => (Heard::Told, Made::TOKEN),
+                Err(reply) => (reply.heard, reply.made),
+            },
+            false => {
+                let reply = exchange(egress, &mut Kept::default(), carrier, &request, now).await;
+                (reply.heard, reply.made)
+            }
         };
-        Ok(match reply.heard {
+        let verdict = match heard {
             Heard::Told | Heard::NotKnownYet => Verdict::Good,
             Heard::NoAccess => Verdict::Bad,
             Heard::TooMany { .. } | Heard::Later { .. } | Heard::Refused => Verdict::CannotTell,
-        })
+        };
+        Ok((verdict, made))
+    }
+
+    /// How many calls this one will take, as far as can be known: another for a token if none is kept.
+    pub fn foresee(&self, account: &str, request: &Request, now: Timestamp) -> Made {
+        let Some(token) = &request.token else { return Made::CALL };
+        let kept = self.kept(account);
+        let has_token = kept.try_lock().map_or(true, |kept| kept.token(&token.key, now).is_some());
+        if has_token { Made::CALL } else { Made::CALL.and(Made::TOKEN) }
     }
 
     /// The credentials were entered anew, or the account is gone.
@@ -142,21 +176,25 @@ impl Asker {
 /// tokens back before their time.
 async fn exchange(egress: &Egress, kept: &mut Kept, carrier: &dyn Carrier, request: &Request, now: Timestamp) -> Reply {
     let Some(call) = &request.token else { return send(egress, carrier, request, None, now).await };
+    let mut made = Made::default();
     if let Some(access) = kept.token(&call.key, now) {
         let reply = send(egress, carrier, request, Some(&access), now).await;
         if reply.status != Some(401) {
             return reply;
         }
+        made = reply.made;
     }
     kept.token = None;
-    match fetch(egress, call, now).await {
+    let reply = match fetch(egress, call, now).await {
         Ok(token) => {
+            made = made.and(Made::TOKEN);
             let access = token.access.clone();
             kept.token = Some(token);
             send(egress, carrier, request, Some(&access), now).await
         }
         Err(reply) => reply,
-    }
+    };
+    Reply { made: made.and(reply.made), ..reply }
 }
 
 async fn fetch(egress: &Egress, call: &TokenCall, now: Timestamp) -> Result<KeptToken, Reply> {
@@ -166,7 +204,9 @@ async fn fetch(egress: &Egress, call: &TokenCall, now: Timestamp) -> Result<Kept
 
 /// A token, or why there is none.
 async fn send_for_token(egress: &Egress, request: &Request, now: Timestamp) -> Result<ask::Token, Reply> {
-    let (status, retry_after_secs, body) = over_the_wire(egress, request, None, now).await?;
+    let answer = over_the_wire(egress, request, None, now).await;
+    let (status, retry_after_secs, body) =
+        answer.map_err(|reply| Reply { made: Made { tokens: reply.made.calls, ..reply.made }, ..reply })?;
     let heard = match ask::by_status(&Answer { status, retry_after_secs, body: &body }) {
         Heard::Told => match read_token(&body) {
             Some(token) => return Ok(token),
@@ -176,14 +216,14 @@ async fn send_for_token(egress: &Egress, request: &Request, now: Timestamp) -> R
         Heard::Refused if status == 400 => Heard::NoAccess,
         heard => heard,
     };
-    Err(Reply { heard, status: Some(status), body: Vec::new() })
+    Err(Reply { heard, status: Some(status), body: Vec::new(), made: Made::TOKEN })
 }
 
 async fn send(egress: &Egress, carrier: &dyn Carrier, request: &Request, token: Option<&str>, now: Timestamp) -> Reply {
     match over_the_wire(egress, request, token, now).await {
         Ok((status, retry_after_secs, body)) => {
             let heard = carrier.hears(&Answer { status, retry_after_secs, body: &body });
-            Reply { heard, status: Some(status), body }
+            Reply { heard, status: Some(status), body, made: Made::CALL }
         }
         Err(reply) => reply,
     }
@@ -204,9 +244,9 @@ async fn over_the_wire(
             let retry_after_secs = whole.retry_after.as_deref().and_then(|told| ask::retry_after_secs(told, now));
             Ok((whole.status, retry_after_secs, whole.body))
         }
-        Err(CallError::Refused(_)) => Err(Reply::without_answer(Heard::Refused)),
+        Err(CallError::Refused(_)) => Err(Reply::without_call(Heard::Refused)),
         Err(CallError::Timeout | CallError::NoConnection | CallError::Broken) => {
-            Err(Reply::without_answer(Heard::Later { wait_secs: None }))
+            Err(Reply { made: Made::CALL, ..Reply::without_call(Heard::Later { wait_secs: None }) })
         }
     }
 }

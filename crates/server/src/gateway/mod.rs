@@ -8,7 +8,7 @@ pub mod sftp;
 
 use crate::app::Config;
 
-pub use ask::{Asker, Reply, Verdict};
+pub use ask::{Asker, Made, Reply, Verdict};
 pub use egress::{Answer, CallError, Egress};
 pub use mail::{Envelope, MailOut, Outcome};
 

@@ -71,22 +71,22 @@ async fn royalmail(events: impl Fn(&str) -> Option<Value> + Send + 'static) -> M
     .await
 }
 
-fn on_the_van(at: &str) -> Option<Value> {
+pub fn on_the_van(at: &str) -> Option<Value> {
     Some(json!({"eventCode": "EVGPD", "eventName": "Due to be delivered today", "eventDateTime": at, "locationName": "Exampletown DO"}))
 }
 
 const GOOD: [(&str, &str); 2] = [("client_id", "the-id"), ("client_secret", "the-secret")];
 
-fn account(carrier: &str) -> Value {
+pub fn account(carrier: &str) -> Value {
     let credentials: serde_json::Map<_, _> = GOOD.iter().map(|(k, v)| ((*k).to_string(), json!(v))).collect();
     json!({"carrier": carrier, "credentials": credentials})
 }
 
-async fn enter(w: &World, body: Value) -> String {
+pub async fn enter(w: &World, body: Value) -> String {
     text(&w.post("/carrier-accounts", &body).await.is(201)["id"])
 }
 
-async fn register(w: &World, carrier: &str, number: &str) -> String {
+pub async fn register(w: &World, carrier: &str, number: &str) -> String {
     w.register(parcel_with(number, json!({"carrier": carrier, "shipped_at": w.now().to_string()}))).await
 }
 
@@ -229,6 +229,11 @@ async fn a_number_that_the_carrier_does_not_know_is_asked_for_less_often_and_a_p
     assert_eq!(asked(&gls), ["70000000001×12", "70000000002×5"]);
     let day = &list(w.get(&format!("/carrier-accounts/{id}/usage?days=2")).await)[0];
     assert_eq!(day["states"].as_array().unwrap().len(), 2, "{day}");
+    let days = list(w.get(&format!("/carrier-accounts/{id}/usage?days=9")).await);
+    let total = |key: &str| days.iter().map(|day| day[key].as_i64().unwrap()).sum::<i64>();
+    assert_eq!(usize::try_from(total("calls")).unwrap(), gls.heard().len(), "each call that the carrier got, tokens and test among them");
+    let tokens = gls.heard().iter().filter(|call| *call == GLS_TOKEN).count();
+    assert_eq!((usize::try_from(total("tokens")).unwrap(), tokens > 5), (tokens, true), "{days:?}");
     w.patch(&format!("/carrier-accounts/{id}"), &json!({"paused": true})).await.is(200);
     let before = gls.heard().len();
     w.advance("24h").await;
@@ -393,7 +398,7 @@ async fn a_process_that_is_killed_while_it_asks_leaves_nothing_unasked_and_no_ca
     assert_eq!((tracked(&gls), w.state(&parcel).await.as_str()), (1, "registered"), "still held");
     w.advance("5m").await;
     assert_eq!((tracked(&gls), w.state(&parcel).await.as_str()), (2, "in_transit"));
-    assert_eq!(w.get(&format!("/carrier-accounts/{id}")).await["today"]["calls"], json!(3), "the test and both calls");
+    assert_eq!(w.get(&format!("/carrier-accounts/{id}")).await["today"]["calls"], json!(4), "the test, a token, and both calls");
     w.end().await;
 }
 
@@ -433,104 +438,5 @@ async fn two_accounts_of_one_carrier_share_its_parcels_by_who_knows_them() {
     w.advance("1h").await;
     assert_eq!(w.state(&parcel).await, "out_for_delivery");
     assert_eq!(asked(&gls), ["70000000001×1"], "who knows it goes on asking");
-    w.end().await;
-}
-
-/// Three weeks in which a carrier scans on working days, from eight to eight.
-async fn three_usual_weeks(w: &mut World) {
-    for day in 0..21 {
-        if day % 7 != 6 {
-            for hour in 0..12 {
-                let numbers = [day * 100 + hour * 4, day * 100 + hour * 4 + 1, day * 100 + hour * 4 + 2];
-                let event = |n: &i64| json!({"tracking_number": format!("RM{n}GB"), "carrier": "royalmail", "state": "in_transit", "occurred_at": w.now().to_string()});
-                w.post("/tracking-events", &json!({"events": numbers.iter().map(event).collect::<Vec<_>>()})).await.is(202);
-                w.advance("1h").await;
-            }
-            w.advance("12h").await;
-        } else {
-            w.advance("24h").await;
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_feed_that_goes_quiet_raises_one_alert_and_closes_it_when_it_flows_again() {
-    let mut w = World::new().await;
-    three_usual_weeks(&mut w).await;
-    assert!(w.alerts("feed_quiet").await.is_empty(), "nights and Sundays are no silence");
-    // Monday morning: nobody waits for this carrier yet, so its silence concerns nobody.
-    w.advance("6h").await;
-    assert!(w.alerts("feed_quiet").await.is_empty());
-    register(&w, "royalmail", "RM1GB").await;
-    w.advance("8h").await;
-    let alerts = w.alerts("feed_quiet").await;
-    assert_eq!(alerts.len(), 1, "{alerts:?}");
-    assert!(text(&alerts[0]["reason"]).starts_with("nothing new from Royal Mail since Sat 5 Dec"), "{alerts:?}");
-    assert_eq!(list(w.get("/feeds").await)[0]["state"], json!("quiet"));
-    w.advance("24h").await;
-    assert_eq!(w.alerts("feed_quiet").await.len(), 1);
-    w.says("RM1GB", "in_transit").await;
-    w.work().await;
-    assert!(w.alerts("feed_quiet").await.is_empty());
-    assert_eq!(list(w.get("/feeds").await)[0]["state"], json!("flowing"));
-    w.end().await;
-}
-
-async fn missing(w: &World) -> Vec<String> {
-    let mut numbers: Vec<String> =
-        list(w.get("/shipments?may_be_missing=true").await).iter().map(|s| text(&s["tracking_number"]).to_string()).collect();
-    numbers.sort();
-    numbers
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn while_a_feed_is_quiet_none_of_its_parcels_may_be_missing_and_silence_grows_again_when_it_speaks() {
-    let mut w = World::new().await;
-    three_usual_weeks(&mut w).await;
-    // Evri's feed is too young to be judged: its parcel is measured by the clock alone.
-    for (carrier, number) in [("royalmail", "RM1GB"), ("royalmail", "RM2GB"), ("evri", "EV1")] {
-        register(&w, carrier, number).await;
-        w.says(number, "in_transit").await;
-    }
-    let feed = async |w: &World| list(w.get("/feeds").await).into_iter().find(|f| f["carrier"] == "royalmail").unwrap();
-    assert_eq!(feed(&w).await["suspended"], json!(null));
-    w.advance("23h").await;
-    let suspended = feed(&w).await["suspended"].clone();
-    assert_eq!((&suspended["by"], &suspended["until"]), (&json!("quiet_feed"), &json!(null)), "{suspended}");
-    w.advance("30h").await;
-    assert_eq!(missing(&w).await, ["EV1"], "nobody knows where Royal Mail's parcels are, so none of them is missing");
-    // One scan comes: the feed is back, and what it held back has two hours to come.
-    w.says("RM2GB", "arrived_at_hub").await;
-    w.work().await;
-    let suspended = feed(&w).await["suspended"].clone();
-    assert_eq!((&suspended["by"], &suspended["until"]), (&json!("quiet_feed"), &json!(w.in_("2h"))), "{suspended}");
-    w.advance("2h").await;
-    assert_eq!(missing(&w).await, ["EV1"]);
-    assert_eq!(feed(&w).await["suspended"], json!(null), "it is over by itself");
-    for hour in 0..24 {
-        w.tell(json!({"tracking_number": format!("RM9{hour}GB"), "carrier": "royalmail", "state": "in_transit", "occurred_at": w.now().to_string()}))
-            .await;
-        w.advance("1h").await;
-    }
-    assert_eq!(missing(&w).await, ["EV1", "RM1GB"], "silence grew on from where it stood");
-    w.end().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_outage_set_by_hand_is_told_apart_and_the_grace_is_a_setting() {
-    let mut w = World::new().await;
-    three_usual_weeks(&mut w).await;
-    w.put("/settings/carrier:royalmail", &json!({"feed_grace_minutes": 0, "feed_down": [{"from": w.in_("0h"), "until": w.in_("1h")}]}))
-        .await
-        .is(200);
-    register(&w, "royalmail", "RM1GB").await;
-    w.says("RM1GB", "in_transit").await;
-    let suspended = async |w: &World| list(w.get("/feeds").await)[0]["suspended"].clone();
-    assert_eq!(suspended(&w).await["by"], json!("setting"));
-    w.advance("23h").await;
-    assert_eq!(suspended(&w).await["by"], json!("quiet_feed"));
-    w.says("RM1GB", "arrived_at_hub").await;
-    w.work().await;
-    assert_eq!(suspended(&w).await, json!(null), "without a grace it is over with the first scan");
     w.end().await;
 }

@@ -7,6 +7,7 @@ mod codes;
 mod corrections;
 mod events;
 mod facts;
+mod feeds;
 mod files;
 mod forecasts;
 mod grades;

@@ -79,10 +79,9 @@ pub async fn settle(app: &App, held: &Held, group: &Group, reply: &Reply) -> Res
         db::inbox::put(&mut tx, vec![row]).await?;
     }
     let mut spent = Spent { day: day_of(group.at), ..Spent::default() };
-    if reply.status.is_none() && matches!(reply.heard, Heard::TooMany { .. }) {
-        // The gateway knew that it would be too soon, and called nobody.
-        spent.calls = -1;
-    }
+    // The gateway knew that it would be too soon, and called nobody; or a token was refused and another had to be fetched.
+    spent.calls = reply.made.calls - group.foreseen.calls;
+    spent.tokens = reply.made.tokens - group.foreseen.tokens;
     let mut turns = Vec::with_capacity(group.turns.len());
     for ((turn, shipment), said) in group.turns.iter().zip(&answer.said) {
         match said {

@@ -11,7 +11,7 @@ use axum::{
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Map, Value, json};
 use whereabouts_adapters::ask::Pace;
-use whereabouts_domain::settings::Outage;
+use whereabouts_domain::feed::Outage;
 
 use super::shipments::clean;
 use crate::{
@@ -40,6 +40,7 @@ fn show_day(day: &str, total: &Spent, states: &[&Spent]) -> Value {
     json!({
         "day": day,
         "calls": total.calls,
+        "tokens": total.tokens,
         "asked": total.asked,
         "told": total.told,
         "not_known": total.not_known,
@@ -76,7 +77,7 @@ async fn show(app: &App, retailer: &str, row: &AccountRow) -> Result<Value, Prob
         "heard": row.heard,
         "followed": row.followed,
         "next_at": view::opt_time(next.map(|at| at.max(row.wait_until)).filter(|_| !row.is_paused())),
-        "today": { "calls": total.calls, "asked": total.asked, "told": total.told, "not_known": total.not_known, "failed": total.failed },
+        "today": { "calls": total.calls, "tokens": total.tokens, "asked": total.asked, "told": total.told, "not_known": total.not_known, "failed": total.failed },
         "created_at": view::time(row.created_at),
         "updated_at": view::time(row.updated_at),
     }))
@@ -211,10 +212,10 @@ pub async fn usage(
 
 /// Since when, until when and by what silence does not grow for a carrier's parcels now; a setting of the retailer's speaks before what was noticed.
 pub fn suspended(ctx: &Context, carrier: &str, now: Timestamp) -> Option<(Outage, &'static str)> {
-    let holds = |o: &&Outage| o.from <= now && o.until.is_none_or(|until| now < until);
+    let holds = |o: &&Outage| o.holds(now);
     let set = ctx.sources_of(&["retailer".to_string(), format!("carrier:{carrier}")]).0.feed_down;
     let by_hand = set.iter().find(holds).map(|o| (*o, "setting"));
-    by_hand.or_else(|| ctx.quiet.get(carrier)?.iter().find(holds).map(|o| (*o, "quiet_feed")))
+    by_hand.or_else(|| ctx.down.get(carrier)?.iter().find(holds).map(|o| (*o, "quiet_feed")))
 }
 
 /// `GET /feeds`: which carriers speak, which have gone quiet, and whose parcels may not be missing meanwhile.
@@ -230,7 +231,7 @@ pub async fn feeds(State(app): State<Arc<App>>, caller: Caller, RawQuery(raw): R
         json!({
             "carrier": f.carrier,
             "state": if f.quiet_since.is_some() { "quiet" } else { "flowing" },
-            "last_at": view::time(f.last_at),
+            "last_at": (f.last_at > 0).then(|| view::time(f.last_at)),
             "alert_id": f.alert_id,
             "suspended": suspended(&ctx, &f.carrier, now).map(told),
         })

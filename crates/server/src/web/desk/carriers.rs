@@ -24,7 +24,8 @@ pub struct FeedLine {
     pub suspended: Option<String>,
     pub carrier: String,
     pub state: Pill,
-    pub last: When,
+    /// Nothing if it never said anything.
+    pub last: Option<When>,
 }
 
 #[derive(Clone, Debug)]
@@ -127,6 +128,8 @@ pub struct CarrierView {
 pub struct UsageDay {
     pub day: String,
     pub calls: String,
+    /// So many of them fetched a token; empty if none did.
+    pub tokens: String,
     pub asked: String,
     pub told: String,
     pub not_known: String,
@@ -168,8 +171,8 @@ impl CarriersView {
         };
         let feeds = || {
             vec![
-                FeedLine { carrier: "Evri".into(), state: FeedLine::quiet(), last: samples::hours_ago(5), suspended: Some("None of its parcels is taken for missing since Tue 24 Nov, 09:00, until it speaks again: by itself, because it is quiet".into()) },
-                FeedLine { carrier: "GLS".into(), state: FeedLine::flowing(), last: samples::minutes_ago(4), suspended: None },
+                FeedLine { carrier: "Evri".into(), state: FeedLine::quiet(), last: Some(samples::hours_ago(5)), suspended: Some("None of its parcels is taken for missing since Tue 24 Nov, 09:00, until it speaks again: by itself, because it is down".into()) },
+                FeedLine { carrier: "GLS".into(), state: FeedLine::flowing(), last: Some(samples::minutes_ago(4)), suspended: None },
             ]
         };
         let accounts = vec![
@@ -236,6 +239,7 @@ impl CarrierView {
         let day = |day: &str| UsageDay {
             day: day.into(),
             calls: "210".into(),
+            tokens: "6".into(),
             asked: "1,840".into(),
             told: "1,702".into(),
             not_known: "120".into(),

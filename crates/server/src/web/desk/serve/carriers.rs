@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::{extract::Path, http::StatusCode};
 use jiff::{Timestamp, ToSpan};
 use whereabouts_adapters::ask::{Credentials, Environment};
-use whereabouts_domain::{State, settings::Outage};
+use whereabouts_domain::{State, feed::Outage};
 
 use super::{Answer, Asked, Desk, Fault, Form, after, page, plural, see, toast, wording};
 use crate::{
@@ -101,7 +101,7 @@ async fn list(desk: &Desk, entry: Option<Entry>) -> Result<CarriersView, Fault> 
     let feeds = feeds.iter().map(|f| FeedLine {
         carrier: carrier_name(&f.carrier),
         state: if f.quiet_since.is_some() { FeedLine::quiet() } else { FeedLine::flowing() },
-        last: desk.when_ms(f.last_at),
+        last: (f.last_at > 0).then(|| desk.when_ms(f.last_at)),
         suspended: suspended(&desk.ctx, &f.carrier, desk.now).map(|(outage, by)| suspended_words(desk, outage, by)),
     });
     let mut ways: Vec<(String, String)> = flow::accounts::ways().map(|w| (chosen(w), title(w))).collect();
@@ -123,7 +123,7 @@ fn suspended_words(desk: &Desk, outage: Outage, by: &str) -> String {
         (None, "setting") => "until the setting feed_down says otherwise".into(),
         (None, _) => "until it speaks again".into(),
     };
-    let why = if by == "setting" { "set by hand" } else { "by itself, because it is quiet" };
+    let why = if by == "setting" { "set by hand" } else { "by itself, because it is down" };
     format!("None of its parcels is taken for missing since {}, {until}: {why}", at(outage.from))
 }
 
@@ -344,6 +344,7 @@ fn usage_day(spent: &[Spent], day: &str) -> UsageDay {
     UsageDay {
         day: day.parse::<jiff::civil::Date>().map_or_else(|_| day.to_string(), |d| d.strftime("%a %-d %b").to_string()),
         calls: number(all.calls),
+        tokens: if all.tokens > 0 { number(all.tokens) } else { String::new() },
         asked: number(all.asked),
         told: number(all.told),
         not_known: number(all.not_known),
