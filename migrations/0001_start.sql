@@ -7,7 +7,6 @@ CREATE TABLE retailer (
     retailer_id TEXT NOT NULL PRIMARY KEY,
     name TEXT NOT NULL,
     preset TEXT NOT NULL,
-    hook_hash TEXT NOT NULL,
     created_at BIGINT NOT NULL
 );
 
@@ -462,11 +461,16 @@ CREATE TABLE feed_outage (
     PRIMARY KEY (retailer_id, carrier, from_at)
 ) WITHOUT ROWID;
 
--- The token of the address that carriers call, sealed so that it can be shown again.
+-- Addresses that carriers call: the token's hash, and the token sealed so that it can be shown again (nothing where there was no key).
 CREATE TABLE hook_address (
     retailer_id TEXT NOT NULL,
-    sealed BYTEA NOT NULL,
-    PRIMARY KEY (retailer_id)
+    id TEXT NOT NULL,
+    token_hash TEXT NOT NULL,
+    sealed BYTEA,
+    made_at BIGINT NOT NULL,
+    made_by TEXT NOT NULL,
+    revoked_at BIGINT,
+    PRIMARY KEY (retailer_id, id)
 );
 
 -- What forecasts and promises were worth, as graded last: a document for each subject.

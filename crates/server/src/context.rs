@@ -133,7 +133,8 @@ pub struct Context {
     pub id: String,
     pub name: String,
     pub preset: Preset,
-    pub hook_hash: String,
+    /// Of the tokens by which carriers get in.
+    pub hook_hashes: Vec<String>,
     pub brands: Vec<Brand>,
     pub layers: BTreeMap<String, Layer>,
     pub rules: Vec<LiveRule>,
@@ -219,7 +220,7 @@ impl Context {
             id: retailer.id,
             name: retailer.name,
             preset: Preset::parse(&retailer.preset).unwrap_or_default(),
-            hook_hash: retailer.hook_hash,
+            hook_hashes: db::hooks::addresses(&read, id).await?.into_iter().filter(|a| a.holds()).map(|a| a.token_hash).collect(),
             brands,
             layers,
             rules,

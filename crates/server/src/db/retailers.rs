@@ -4,9 +4,9 @@ use super::engine::{DbError, Read, Write};
 use crate::{args, sql};
 
 sql! {
-    INSERT_RETAILER = "INSERT INTO retailer (retailer_id, name, preset, hook_hash, created_at) VALUES ($1, $2, $3, $4, $5)";
-    RETAILER = "SELECT retailer_id, name, preset, hook_hash, created_at FROM retailer WHERE retailer_id = $1";
-    RETAILERS = "SELECT retailer_id, name, preset, hook_hash, created_at FROM retailer ORDER BY created_at, retailer_id";
+    INSERT_RETAILER = "INSERT INTO retailer (retailer_id, name, preset, created_at) VALUES ($1, $2, $3, $4)";
+    RETAILER = "SELECT retailer_id, name, preset, created_at FROM retailer WHERE retailer_id = $1";
+    RETAILERS = "SELECT retailer_id, name, preset, created_at FROM retailer ORDER BY created_at, retailer_id";
     INSERT_BRAND = "INSERT INTO brand (retailer_id, id, name, name_key, doc, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
     UPDATE_BRAND = "UPDATE brand SET doc = $3 WHERE retailer_id = $1 AND id = $2";
     BRANDS = "SELECT id, name, doc FROM brand WHERE retailer_id = $1 ORDER BY created_at, id";
@@ -24,7 +24,6 @@ pub struct RetailerRow {
     pub id: String,
     pub name: String,
     pub preset: String,
-    pub hook_hash: String,
     pub created_at: i64,
 }
 
@@ -37,7 +36,7 @@ pub struct BrandRow {
 }
 
 pub async fn insert(tx: &mut Write, r: &RetailerRow) -> Result<(), DbError> {
-    tx.exec(&INSERT_RETAILER, args![&r.id, &r.name, &r.preset, &r.hook_hash, r.created_at]).await.map(|_| ())
+    tx.exec(&INSERT_RETAILER, args![&r.id, &r.name, &r.preset, r.created_at]).await.map(|_| ())
 }
 
 pub async fn by_id(read: &Read<'_>, id: &str) -> Result<Option<RetailerRow>, DbError> {
@@ -45,15 +44,13 @@ pub async fn by_id(read: &Read<'_>, id: &str) -> Result<Option<RetailerRow>, DbE
         id: r.text(0),
         name: r.text(1),
         preset: r.text(2),
-        hook_hash: r.text(3),
-        created_at: r.int(4),
+        created_at: r.int(3),
     }))
 }
 
 pub async fn all(read: &Read<'_>) -> Result<Vec<RetailerRow>, DbError> {
     let rows = read.all(&RETAILERS, args![]).await?;
-    let row =
-        |r: &super::Row| RetailerRow { id: r.text(0), name: r.text(1), preset: r.text(2), hook_hash: r.text(3), created_at: r.int(4) };
+    let row = |r: &super::Row| RetailerRow { id: r.text(0), name: r.text(1), preset: r.text(2), created_at: r.int(3) };
     Ok(rows.iter().map(row).collect())
 }
 

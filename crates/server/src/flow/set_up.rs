@@ -35,15 +35,9 @@ pub async fn retailer(app: &App, name: &str, email: &str, preset: &str, brand: &
     let password = ids::password();
     let password_hash = hash_password(&password)?;
     let mut tx = app.db.write().await?;
-    let retailer = RetailerRow {
-        id: retailer_id.clone(),
-        name: name.into(),
-        preset: preset.into(),
-        hook_hash: ids::hash(&hook_secret),
-        created_at: now,
-    };
+    let retailer = RetailerRow { id: retailer_id.clone(), name: name.into(), preset: preset.into(), created_at: now };
     db::retailers::insert(&mut tx, &retailer).await?;
-    super::hooks::keep_address(app, &mut tx, &retailer_id, &hook_secret).await?;
+    super::hooks::keep_address(app, &mut tx, &retailer_id, &hook_secret, email).await?;
     let brand_id = app.ids.make("brd", now);
     let doc = serde_json::to_string(brand).expect("a brand can be written as JSON");
     let brand_name = if brand.name.is_empty() { name.to_string() } else { brand.name.clone() };

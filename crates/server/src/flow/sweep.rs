@@ -5,7 +5,7 @@ use super::FlowError;
 use crate::{app::App, db};
 
 const DAY_MS: i64 = 86_400_000;
-/// For so long files and their results are kept, and rules that were removed.
+/// For so long files and their results are kept, and rules and hook addresses that were taken away.
 const FILES_DAYS: i64 = 30;
 /// So long it can be seen what calls to carriers were spent on.
 const CALLS_KEPT_DAYS: i64 = 90;
@@ -24,6 +24,7 @@ pub async fn run(app: &App) -> Result<(), FlowError> {
         db::received::forget(&mut tx, &retailer.id, now - settings.received_days * DAY_MS).await?;
         db::settings::forget_answers(&mut tx, &retailer.id, now - 3 * DAY_MS).await?;
         db::rules::forget_removed(&mut tx, &retailer.id, now - FILES_DAYS * DAY_MS).await?;
+        db::hooks::forget_addresses(&mut tx, &retailer.id, now - FILES_DAYS * DAY_MS).await?;
         db::imports::forget(&mut tx, &retailer.id, now - FILES_DAYS * DAY_MS).await?;
         let hours_from = (now - super::freshness::LEARNT_FROM_DAYS * DAY_MS).div_euclid(super::freshness::HOUR_MS);
         db::feeds::forget_hours(&mut tx, &retailer.id, hours_from).await?;

@@ -137,6 +137,8 @@ fn desk_router(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/desk/corrections", get(desk::corrections::get).post(desk::corrections::post))
         .route("/desk/corrections/{id}/undo", post(desk::corrections::undo))
         .route("/desk/hooks", get(desk::hooks::get))
+        .route("/desk/hooks/addresses", post(desk::hooks::new_address))
+        .route("/desk/hooks/addresses/{id}/{what}", post(desk::hooks::address))
         .route("/desk/hooks/{dialect}", post(desk::hooks::post))
         .route("/desk/hooks/{dialect}/remove", post(desk::hooks::remove))
         .route("/desk/received", get(desk::received::get))

@@ -20,7 +20,56 @@ async fn the_address_is_shown_where_a_key_keeps_it() {
     let router = routes::router(Arc::clone(&house.app));
     let office = Office::opened(Office { house, router, cookie: String::new() }).await;
     let page = office.page("/desk/hooks").await;
-    assert!(page.contains(&office.house.retailer.hook_url) && page.contains("data-copy=\"address\""), "{page}");
+    assert!(page.contains(&office.house.retailer.hook_url) && page.contains("data-copy=\"a-hka_"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_address_lets_callers_in_beside_the_old_one_until_that_is_taken_away_and_that_can_be_undone() {
+    let mut config = sandbox();
+    config.keys = Keys::fresh();
+    let house = House::open(config).await;
+    let router = routes::router(Arc::clone(&house.app));
+    let office = Office::opened(Office { house, router, cookie: String::new() }).await;
+    let rings = async |url: &str| {
+        let request = Request::get(url).body(Body::empty()).unwrap();
+        office.ask(request).await.status == StatusCode::OK
+    };
+    let shown = async || {
+        let page = office.page("/desk/hooks").await;
+        let ids: Vec<String> =
+            page.split("/desk/hooks/addresses/").skip(1).map(|rest| rest.split('"').next().unwrap().to_string()).collect();
+        (page, ids)
+    };
+    let old = office.house.retailer.hook_url.clone();
+    let id_of_old = shown().await.1.iter().find_map(|id| id.strip_suffix("/revoke").map(str::to_string)).unwrap();
+    let only = office.post(&format!("/desk/hooks/addresses/{id_of_old}/revoke"), &[]).await;
+    assert_eq!(only.status, StatusCode::SEE_OTHER);
+    assert!(rings(&old).await, "the only one stays");
+
+    let made = office.post("/desk/hooks/addresses", &[]).await;
+    assert_eq!((made.status, made.to.as_str()), (StatusCode::SEE_OTHER, "/desk/hooks"));
+    let page = shown().await.0;
+    let new = page.split("id=\"a-hka_").nth(1).unwrap().split('>').nth(1).unwrap().split('<').next().unwrap().to_string();
+    let new = new[new.find("/hooks/").unwrap()..].to_string();
+    assert!(new != old && rings(&new).await && rings(&old).await, "{new} beside {old}");
+
+    office.post(&format!("/desk/hooks/addresses/{id_of_old}/revoke"), &[]).await;
+    assert!(rings(&new).await && !rings(&old).await);
+    assert!(shown().await.0.contains("Taken away lately"));
+    office.post(&format!("/desk/hooks/addresses/{id_of_old}/restore"), &[]).await;
+    assert!(rings(&new).await && rings(&old).await);
+    for wrong in ["hka_nobody/revoke", &format!("{id_of_old}/eat")] {
+        assert_eq!(office.post(&format!("/desk/hooks/addresses/{wrong}"), &[]).await.status, StatusCode::NOT_FOUND, "{wrong}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_key_a_new_address_is_shown_once() {
+    let office = Office::open().await;
+    let made = office.post("/desk/hooks/addresses", &[]).await;
+    assert_eq!(made.status, StatusCode::OK);
+    assert!(made.text.contains("id=\"fresh\"") && made.text.contains("not shown again"), "{}", made.text);
+    assert!(!office.page("/desk/hooks").await.contains("id=\"fresh\""));
 }
 
 #[tokio::test(flavor = "multi_thread")]

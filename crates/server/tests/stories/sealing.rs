@@ -40,5 +40,6 @@ async fn whatever_is_sealed_can_be_opened_when_the_old_key_is_gone() {
     assert!(file_sources::credential(&after, &source).is_ok(), "a file server's password");
     assert_eq!(file_logins::host_key(&after).await.unwrap().public_key(), door.public_key(), "the key by which our file door is known");
     assert!(accounts::open(&after, retailer, &account).is_ok(), "a carrier's credentials");
-    assert_eq!(hooks::address(&after, retailer).await.unwrap().as_deref(), Some(made.hook_url.as_str()), "the hook's address");
+    let address = hooks::addresses(&after, retailer).await.unwrap().remove(0);
+    assert_eq!(address.url.as_deref(), Some(made.hook_url.as_str()), "the hook's address");
 }

@@ -26,6 +26,7 @@
 //! | `GET /desk/quarantine`, `POST /desk/quarantine/{id}/replay`, `POST /desk/quarantine/replay` | the last: `cause`, all of that cause |
 //! | `GET /desk/corrections`, `POST …`, `POST …/{id}/undo` | `from`, `number_begins`, `without_events`, `number_fits`, `carrier` |
 //! | `GET /desk/hooks`, `POST …/{dialect}`, `POST …/{dialect}/remove` | `secret` |
+//! | `POST /desk/hooks/addresses`, `POST …/addresses/{id}/revoke`, `…/restore` | |
 //! | `GET /desk/received`, `GET /desk/received/{id}` | `dialect`, `outcome`, `cursor` |
 //! | `GET /desk/mappings`, `POST …` | keeps a new one: the assistant's fields |
 //! | `GET /desk/mappings/new` | `payload`; with `tried` the assistant's fields |

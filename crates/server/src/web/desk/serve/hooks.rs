@@ -1,4 +1,4 @@
-//! The address to paste, and the secrets of those who sign.
+//! The addresses to paste, and the secrets of those who sign.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -20,7 +20,8 @@ use crate::{
     web::{
         api::received::since,
         desk::{
-            hooks::{Dialect, HooksView, Last},
+            frame::{Toast, Undo},
+            hooks::{Address, Dialect, HooksView, Last},
             pill::Pill,
         },
     },
@@ -55,13 +56,57 @@ async fn view(desk: &Desk, refused: &str, problem: Option<String>) -> Result<Hoo
     }
     // Who called lately stands first: that is what somebody comes here to look at.
     signing.sort_by_key(|d| (d.set.is_none() && d.last.is_none(), d.name.to_lowercase()));
+    let (gone, hold): (Vec<_>, Vec<_>) =
+        flow::hooks::addresses(&desk.app, desk.retailer()).await?.into_iter().partition(|a| a.revoked_at.is_some());
+    let addresses = hold.iter();
     Ok(HooksView {
         frame: desk.frame("Hooks", "hooks").await?,
-        address: flow::hooks::address(&desk.app, desk.retailer()).await?,
+        addresses: addresses.map(|a| shown(desk, a)).collect(),
+        gone: gone.iter().map(|a| shown(desk, a)).collect(),
+        fresh: None,
         signing,
         others,
         problem,
     })
+}
+
+fn shown(desk: &Desk, a: &flow::hooks::Address) -> Address {
+    let made = format!("made {} by {}", wording::day_and_clock(a.made_at, &desk.zone), a.made_by);
+    Address { id: a.id.clone(), url: a.url.clone(), made }
+}
+
+/// `POST /desk/hooks/addresses`: one more; what cannot be kept is shown here and now.
+pub async fn new_address(desk: Desk) -> Answer {
+    let made = match flow::hooks::new_address(&desk.app, desk.retailer(), &desk.staff.email).await {
+        Ok(made) => made,
+        Err(error) => return after(PLACE, Err(error)),
+    };
+    let view = view(&desk, "", None).await?;
+    if view.addresses.iter().any(|a| a.id == made.id && a.url.is_some()) {
+        let undo = Undo { action: format!("{PLACE}/addresses/{}/revoke", made.id), fields: Vec::new() };
+        return after(PLACE, Ok(Toast { undo: Some(undo), ..toast::done("The new address holds, and so does the old one".to_string()) }));
+    }
+    desk.show(&HooksView { fresh: made.url, ..view })
+}
+
+/// `POST /desk/hooks/addresses/{id}/{what}`: `revoke`, `restore`.
+pub async fn address(desk: Desk, Path((id, what)): Path<(String, String)>) -> Answer {
+    if id.contains('\0') {
+        return Err(Fault::NotFound);
+    }
+    let done = match what.as_str() {
+        "revoke" => flow::hooks::revoke(&desk.app, desk.retailer(), &id, true).await,
+        "restore" => flow::hooks::revoke(&desk.app, desk.retailer(), &id, false).await,
+        _ => return Err(Fault::NotFound),
+    };
+    let word = |()| match what.as_str() {
+        "revoke" => {
+            let undo = Undo { action: format!("{PLACE}/addresses/{id}/restore"), fields: Vec::new() };
+            Toast { undo: Some(undo), ..toast::done("Nobody gets in by that address any more".to_string()) }
+        }
+        _ => toast::done("That address holds again".to_string()),
+    };
+    after(PLACE, done.map(word))
 }
 
 /// Whether it has a signature that can be checked.
