@@ -109,25 +109,34 @@ fn start_of(hour: i64) -> Timestamp {
     later(Timestamp::UNIX_EPOCH, hour * HOUR_MS)
 }
 
-/// How many events each hour of the week usually brings.
-struct Usual([f64; HOURS_OF_WEEK]);
+/// What is usual for a feed.
+struct Usual {
+    /// How many events each hour of the week brings.
+    of_hour: [f64; HOURS_OF_WEEK],
+    /// How many events were missing in a silence as it is known for.
+    silence: f64,
+}
 
 impl Usual {
     /// Nothing while too little is known.
     fn learnt(heard: &Heard) -> Option<Usual> {
         let said: i64 = heard.hours.iter().map(|h| h.1).sum();
         let (first, last) = (heard.hours.first()?.0, heard.hours.last()?.0);
-        (last - first >= LEARNT_HOURS && said >= LEARNT_EVENTS).then(|| Usual::of(heard, first, last))
+        if last - first < LEARNT_HOURS || said < LEARNT_EVENTS {
+            return None;
+        }
+        let mut usual = Usual { of_hour: of_hour(heard, first, last), silence: 0.0 };
+        usual.silence = usual.known_silence(heard);
+        Some(usual)
     }
 
     /// What a silence in these hours means: the last of them is looked at, too.
     fn limits(&self, heard: &Heard, from: i64, until: i64) -> Limits {
-        let known = self.known_silence(heard);
-        let (down, alarm) = (DOWN_MISSING_MIN.max(known), MISSING_MIN.max(BEYOND_KNOWN * known));
+        let (down, alarm) = (DOWN_MISSING_MIN.max(self.silence), MISSING_MIN.max(BEYOND_KNOWN * self.silence));
         let mut limits = Limits::default();
         for hour in from..until {
             limits.missing += self.at(heard, hour);
-            if limits.missing >= DUE && limits.missing > known {
+            if limits.missing >= DUE && limits.missing > self.silence {
                 limits.down_from.get_or_insert(start_of(hour));
             }
             if limits.missing > down {
@@ -141,35 +150,33 @@ impl Usual {
         limits
     }
 
-    fn of(heard: &Heard, first: i64, last: i64) -> Usual {
-        let (mut events, mut times) = ([0.0; HOURS_OF_WEEK], [0.0; HOURS_OF_WEEK]);
-        let mut said = heard.hours.iter().peekable();
-        for hour in first..=last {
-            while said.next_if(|h| h.0 < hour).is_some() {}
-            let count = said.next_if(|h| h.0 == hour).map_or(0, |h| h.1);
-            if let Some(slot) = slot(heard, hour) {
-                events[slot] += count as f64;
-                times[slot] += 1.0;
-            }
-        }
-        let around = |slot: usize, of: &[f64; HOURS_OF_WEEK]| {
-            of[slot] + of[(slot + 1) % HOURS_OF_WEEK] + of[(slot + HOURS_OF_WEEK - 1) % HOURS_OF_WEEK]
-        };
-        // A few weeks say little of a single hour: its neighbours speak with it.
-        Usual(std::array::from_fn(|slot| around(slot, &events) / around(slot, &times).max(1.0)))
-    }
-
     fn at(&self, heard: &Heard, hour: i64) -> f64 {
-        slot(heard, hour).map_or(0.0, |slot| self.0[slot])
+        slot(heard, hour).map_or(0.0, |slot| self.of_hour[slot])
     }
 
-    /// How many events were missing in a silence as it is known for.
     fn known_silence(&self, heard: &Heard) -> f64 {
         let gap = |pair: &[(i64, i64)]| (pair[0].0 + 1..pair[1].0).map(|hour| self.at(heard, hour)).sum::<f64>();
         let mut gaps: Vec<f64> = heard.hours.windows(2).filter(|p| p[1].0 - p[0].0 > 1).map(gap).collect();
         gaps.sort_by(|a, b| b.total_cmp(a));
         gaps.get(KNOWN_SILENCE).copied().unwrap_or(0.0)
     }
+}
+
+fn of_hour(heard: &Heard, first: i64, last: i64) -> [f64; HOURS_OF_WEEK] {
+    let (mut events, mut times) = ([0.0; HOURS_OF_WEEK], [0.0; HOURS_OF_WEEK]);
+    let mut said = heard.hours.iter().peekable();
+    for hour in first..=last {
+        while said.next_if(|h| h.0 < hour).is_some() {}
+        let count = said.next_if(|h| h.0 == hour).map_or(0, |h| h.1);
+        if let Some(slot) = slot(heard, hour) {
+            events[slot] += count as f64;
+            times[slot] += 1.0;
+        }
+    }
+    let around =
+        |slot: usize, of: &[f64; HOURS_OF_WEEK]| of[slot] + of[(slot + 1) % HOURS_OF_WEEK] + of[(slot + HOURS_OF_WEEK - 1) % HOURS_OF_WEEK];
+    // A few weeks say little of a single hour: its neighbours speak with it.
+    std::array::from_fn(|slot| around(slot, &events) / around(slot, &times).max(1.0))
 }
 
 /// The hour of the week, from Monday midnight; none on a weekday on which the nation keeps a holiday.
