@@ -80,11 +80,9 @@ fn days_without_a_year_lie_in_the_year_before_they_came() {
     assert_eq!(
         told,
         "QT4400017 quiet_trucks | 2026-12-31T23:40:00+00:00 minute zone | in_transit | LD | Loaded on the van\n\
-         QT4400017 quiet_trucks | 2027-01-02T07:10:00+00:00 minute zone | out_for_delivery | OD | Out for delivery\n"
+         QT4400017 quiet_trucks | 2027-01-02T07:10:00+00:00 minute zone | out_for_delivery | OD | Out for delivery\n\
+         QT4400017 is expected 2027-01-03\n"
     );
-    let read = mapping::read(&mapping, &payload).unwrap();
-    let estimate = read.events.iter().filter_map(|e| e.estimated_delivery.as_ref()?.end.clone()).next_back();
-    assert_eq!(estimate.as_deref(), Some("2027-01-03"), "what is expected lies ahead");
     let shape = mapping::shape_of(&payload).unwrap();
     assert!(mapping::fit(&mapping, &shape, &payload).is_some(), "its times are readable, so it is known again");
     assert!(

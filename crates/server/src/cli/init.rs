@@ -43,10 +43,11 @@ impl Init {
         }
         let db = Db::open(&self.database).await?;
         // Without a key everything works but carriers' accounts, and `doctor` says so.
-        if let Err(why) = vault::load_or_make(&vault::place(self.key_file.as_deref(), &self.database)) {
+        let keys = vault::load_or_make(&vault::place(self.key_file.as_deref(), &self.database)).unwrap_or_else(|why| {
             eprintln!("{why}");
-        }
-        let app = App::start(db, None, Config::plain()).await?;
+            Default::default()
+        });
+        let app = App::start(db, None, Config { keys, ..Config::plain() }).await?;
         let made = flow::set_up::retailer(&app, self.retailer.trim(), &self.email, &self.preset, &Brand::default()).await?;
         app.stop(std::time::Duration::from_secs(5)).await;
         if self.json {

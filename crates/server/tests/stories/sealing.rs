@@ -5,9 +5,9 @@ use serde_json::json;
 use whereabouts_server::{
     app::{App, Config},
     context::Brand,
-    db,
+    db::{self, Db},
     flow::{accounts, file_logins, file_sources, hooks, seal_anew, set_up},
-    vault::Keys,
+    vault::{self, Keys},
 };
 
 use crate::world::database;
@@ -42,4 +42,17 @@ async fn whatever_is_sealed_can_be_opened_when_the_old_key_is_gone() {
     assert!(accounts::open(&after, retailer, &account).is_ok(), "a carrier's credentials");
     let address = hooks::addresses(&after, retailer).await.unwrap().remove(0);
     assert_eq!(address.url.as_deref(), Some(made.hook_url.as_str()), "the hook's address");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hook_that_init_makes_can_be_shown_with_the_key_that_it_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("shop.db").display());
+    let asked = ["init", "--database", &url, "--retailer", "Shop", "--email", "you@example.com", "--json"];
+    let made = std::process::Command::new(env!("CARGO_BIN_EXE_whereabouts")).args(asked).output().unwrap();
+    let made: serde_json::Value = serde_json::from_slice(&made.stdout).unwrap();
+    let keys = vault::load(&folder.path().join("shop.db.key")).unwrap();
+    let app = App::start(Db::open(&url).await.unwrap(), None, Config { keys, ..Config::plain() }).await.unwrap();
+    let address = hooks::addresses(&app, made["retailer_id"].as_str().unwrap()).await.unwrap().remove(0);
+    assert_eq!(address.url.as_deref(), made["hook_url"].as_str());
 }
