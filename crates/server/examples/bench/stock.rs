@@ -220,14 +220,9 @@ pub async fn seed(database: &str, size: Size) -> Result<()> {
 async fn put_retailer(app: &App, retailer: u64, now: Timestamp) -> Result<()> {
     let (id, now_ms) = (retailer_id(retailer), now.as_millisecond());
     let mut tx = app.db.write().await?;
-    let row = RetailerRow {
-        id: id.clone(),
-        name: format!("Retailer {retailer}"),
-        preset: "sorted".into(),
-        hook_hash: ids::hash(SECRET),
-        created_at: now_ms,
-    };
+    let row = RetailerRow { id: id.clone(), name: format!("Retailer {retailer}"), preset: "sorted".into(), created_at: now_ms };
     db::retailers::insert(&mut tx, &row).await?;
+    flow::hooks::keep_address(app, &mut tx, &id, SECRET, "bench").await?;
     let brand = BrandRow { id: "brd_bench".into(), name: format!("Brand {retailer}"), doc: "{}".into() };
     db::retailers::insert_brand(&mut tx, &id, &brand, now_ms).await?;
     db::retailers::insert_key(&mut tx, &id, &ids::hash(SECRET), "bench", "*", now_ms).await?;
@@ -268,7 +263,7 @@ impl Batch {
             settings: &settings,
             calendars: &ctx.calendars,
             zone: &zone,
-            learnt: Default::default(),
+            patience: None,
             now,
         });
         for event in &events {
