@@ -47,6 +47,7 @@ fn world(seed: u64, days: i64, a_day: i64, with_route: bool) -> Vec<History> {
                 handed_over: Some(handed_over),
                 delivered: arrives.then(|| after(waited + travelled).date().at(20, 0, 0, 0)),
                 whole_days: None,
+                is_cut_off: false,
                 known: Known {
                     promised_on: Some(after(3 + (from - to).abs() + dice.roll(4)).date()),
                     origin: with_route.then(|| format!("region {from}")),
@@ -164,6 +165,65 @@ fn warm_history_is_learnt_from_but_not_forecast() {
     assert!(rows(&orders, scored, Unit::Dates) == with);
 }
 
+/// A quarter of the parcels need two weeks more, so many of those on their way on any day are slow ones.
+fn with_stragglers(mut orders: Vec<History>) -> Vec<History> {
+    for order in orders.iter_mut().step_by(4) {
+        order.delivered = order.delivered.map(|at| at.checked_add(14.days()).unwrap());
+    }
+    orders
+}
+
+#[test]
+fn what_was_on_its_way_when_the_warm_file_ended_makes_no_later_forecast_too_sure() {
+    let orders = with_stragglers(world(11, 100, 5, false));
+    let on = |days: i64| first_day().checked_add(days.days()).unwrap();
+    let (cut, later) = (on(50), orders.iter().position(|o| o.purchased.date() > on(50)).unwrap());
+    let warm = told_until(&orders, cut);
+    let reach = |warm: &[History], orders: &[History]| {
+        let rows = rows(warm, orders, Unit::Dates);
+        let told = rows.iter().filter(|r| r.1 == Moment::Purchase && (on(70)..on(100)).contains(&r.2.date()));
+        let ends: Vec<f64> = told.filter_map(|r| Some(r.3.likely?.1)).collect();
+        assert_eq!(ends.len(), 150);
+        ends.iter().sum::<f64>() / 150.0
+    };
+    let (whole, in_two) = (reach(&[], &orders), reach(&warm, &orders[later..]));
+    assert!(whole > 14.0 && (in_two / whole - 1.0).abs() < 0.05, "last days told: {in_two:.2} after a cut, else {whole:.2}");
+
+    // The same in one file that tells which orders it followed no further.
+    let cut_off = |order: &History| History { is_cut_off: order.delivered.is_none(), ..order.clone() };
+    let one_file: Vec<History> = warm.iter().map(cut_off).chain(orders[later..].iter().cloned()).collect();
+    let in_one = reach(&[], &one_file);
+    assert!((in_one / in_two - 1.0).abs() < 0.01, "last days told: {in_one:.2} in one file, {in_two:.2} in two");
+}
+
+#[test]
+fn an_order_that_a_warm_file_leaves_open_and_the_other_tells_whole_is_one_order() {
+    let orders = world(12, 30, 4, true);
+    let warm = told_until(&orders, first_day().checked_add(20.days()).unwrap());
+    assert!(warm.iter().any(|o| o.delivered.is_none()));
+    assert!(rows(&warm, &orders, Unit::Dates) == rows(&[], &orders, Unit::Dates));
+}
+
+#[test]
+fn after_a_file_ends_silence_speaks_of_nobody() {
+    let orders = world(13, 70, 15, false);
+    let end = first_day().checked_add(60.days()).unwrap();
+    let told = told_until(&orders, end);
+    // By when parcels handed over at the end are expected, told of the same ones on the same evenings, if they are still on their way.
+    let evening = |days: i64| end.checked_add(days.days()).unwrap();
+    let lasts = |orders: &[History]| -> BTreeMap<(String, Moment), f64> {
+        let rows = rows(&[], orders, Unit::Dates);
+        let later = rows.into_iter().filter(|r| matches!(r.1, Moment::After(1..=3)) && (evening(2)..evening(4)).contains(&r.2.date()));
+        later.filter_map(|(order, moment, _, forecast)| Some(((order, moment), forecast.likely?.1))).collect()
+    };
+    let (whole, ended) = (lasts(&orders), lasts(&told));
+    let shared: Vec<(f64, f64)> = whole.iter().filter_map(|(key, day)| Some((*day, *ended.get(key)?))).collect();
+    assert!(shared.len() > 10, "{}", shared.len());
+    let mean = |of: fn(&(f64, f64)) -> f64| shared.iter().map(of).sum::<f64>() / shared.len() as f64;
+    let (with, without) = (mean(|days| days.0), mean(|days| days.1));
+    assert!((without / with - 1.0).abs() < 0.03, "last day {without:.2} when nothing more is told, {with:.2} when it is");
+}
+
 #[test]
 fn a_parcel_that_stays_silent_becomes_likelier_to_be_late_until_the_promise_is_broken() {
     let mut orders = world(8, 40, 4, false);
@@ -175,6 +235,7 @@ fn a_parcel_that_stays_silent_becomes_likelier_to_be_late_until_the_promise_is_b
         handed_over: Some(after(1)),
         delivered: None,
         whole_days: None,
+        is_cut_off: false,
         known: Known { promised_on: Some(after(9).date()), ..Known::default() },
     });
     let told: Vec<_> = rows(&[], &orders, Unit::Dates).into_iter().filter(|r| r.0 == "silent" && r.1 != Moment::Purchase).collect();
@@ -195,6 +256,7 @@ fn bad_input_leaves_forecasts_finite_ordered_and_honest() {
         handed_over,
         delivered,
         whole_days: None,
+        is_cut_off: false,
         known: Known { promised_on, destination: Some(name.into()), ..Known::default() },
     };
     let (bought, promised) = (at(2026, 3, 20), Some(date(2026, 3, 28)));
@@ -258,7 +320,12 @@ fn a_row_of_a_file_is_read_and_what_is_wrong_with_it_is_named() {
         .unwrap();
     assert_eq!(read.purchased, date(2026, 3, 2).at(9, 30, 0, 0));
     assert_eq!(read.known.promised_on, Some(date(2026, 3, 9)));
-    assert_eq!(read.whole_days, Some(4));
+    assert_eq!((read.whole_days, read.is_cut_off), (Some(4), false));
+    let censored = |delivered| {
+        let cells = [("order_id", "a1"), ("purchase_ts", "2026-03-02 09:30:00"), ("censored", "1"), ("delivered_ts", delivered)];
+        History::read(|name| cells.iter().find(|c| c.0 == name).map(|c| c.1)).unwrap().is_cut_off
+    };
+    assert!(censored("") && !censored("2026-03-04 10:00:00"), "what is told after all was not cut off");
     assert_eq!(row(&[("order_id", "a1")]).unwrap_err(), "purchase_ts is empty");
     assert_eq!(
         row(&[("order_id", "a1"), ("purchase_ts", "yesterday")]).unwrap_err(),

@@ -173,6 +173,7 @@ fn ones_own_past_is_told_again_on_the_same_weekdays() {
             handed_over: handed_over.map(|days| after(days, 18)),
             delivered: delivered.map(|days| after(days, 11)),
             whole_days: None,
+            is_cut_off: false,
             known: Known {
                 carrier: Some("evri".into()),
                 place: Some("Leeds".into()),

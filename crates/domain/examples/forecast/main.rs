@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a benchmark is measured by the machine's clock")]
 
 mod baseline;
+mod cut;
 mod score;
 mod stress;
 
@@ -76,6 +77,7 @@ fn main() {
                 rivals.push(("LightGBM", read_chances(Path::new(file))));
             }
             late(&orders, &ours, &rivals, scored);
+            cut::table(&orders, &ours);
             stress::table(&orders);
             speed();
         }

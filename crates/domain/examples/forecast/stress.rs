@@ -51,9 +51,9 @@ fn quicker(orders: &[History], by: f64, from: Date, over_days: f64) -> Vec<Histo
     orders.iter().map(hurry).collect()
 }
 
-/// Coverage of the 80 % interval month by month around what happened.
-pub fn table(orders: &[History]) {
-    let scenes = [
+/// What happens, the orders in such a network, and the days between which those that are scored were bought.
+pub fn scenes(orders: &[History]) -> [(&'static str, Vec<History>, Date, Date); 8] {
+    [
         ("stalled for ten days in July", stalled(orders, date(2017, 7, 20)), date(2017, 7, 1), date(2017, 10, 1)),
         ("stalled for ten days in October", stalled(orders, date(2017, 10, 12)), date(2017, 9, 1), date(2017, 12, 1)),
         ("stalled for ten days in January", stalled(orders, date(2018, 1, 18)), date(2018, 1, 1), date(2018, 4, 1)),
@@ -72,9 +72,13 @@ pub fn table(orders: &[History]) {
             date(2018, 1, 1),
             date(2018, 4, 1),
         ),
-    ];
+    ]
+}
+
+/// Coverage of the 80 % interval month by month around what happened.
+pub fn table(orders: &[History]) {
     println!("under stress, in the 80 % interval");
-    for (name, orders, from, until) in scenes {
+    for (name, orders, from, until) in scenes(orders) {
         let mut said = Said::default();
         replay(&[], &orders, Unit::Dates, Tuning::default(), |row| said.put(row.order, row.moment, row.forecast));
         for moment in [Moment::Purchase, Moment::HandOver] {

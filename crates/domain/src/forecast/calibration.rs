@@ -18,8 +18,9 @@ impl Default for Depths {
 }
 
 impl Depths {
-    pub fn observe(&mut self, depth: f64) {
-        self.bins[((depth * BINS as f64) as usize).min(BINS - 1)] += 1.0;
+    /// An arrival at this depth, or as much of one as was to be expected there.
+    pub fn observe(&mut self, depth: f64, arrived: f64) {
+        self.bins[((depth * BINS as f64) as usize).min(BINS - 1)] += arrived;
     }
 
     pub fn forget(&mut self, kept: f64) {
@@ -49,7 +50,7 @@ mod tests {
     fn forecasts_that_were_too_sure_are_widened_and_forgotten_again() {
         let mut depths = Depths::default();
         assert!((depths.reaching(0.8) - 0.8).abs() < 0.01);
-        (0..1000).for_each(|k| depths.observe(0.5 + f64::from(k) / 2000.0));
+        (0..1000).for_each(|k| depths.observe(0.5 + f64::from(k) / 2000.0, 1.0));
         assert!(depths.reaching(0.8) > 0.88, "{}", depths.reaching(0.8));
         depths.forget(1e-9);
         assert!((depths.reaching(0.8) - 0.8).abs() < 0.01);

@@ -40,6 +40,8 @@ struct Open {
     /// Days until what happened on a day is told for certain.
     told_after: i32,
     arrived: Option<DateTime>,
+    /// Whether all that happens to it is told.
+    is_followed: bool,
     sides: [Option<Side>; 2],
 }
 
@@ -58,6 +60,23 @@ struct Told {
     lived: usize,
     hazards: Vec<f32>,
     depths: Vec<f32>,
+}
+
+impl Told {
+    fn depth(&self, age: usize) -> f64 {
+        f64::from(self.depths.get(age).copied().unwrap_or(1.0))
+    }
+
+    /// The days from an age on, if the parcel is open until then: the chance of each, and its depth.
+    fn from(&self, age: usize) -> impl Iterator<Item = (f64, f64)> {
+        let skipped = age.saturating_sub(self.lived);
+        let mut open = 1.0;
+        (self.lived + skipped..).zip(self.hazards.iter().skip(skipped)).map(move |(age, hazard)| {
+            let chance = open * f64::from(*hazard);
+            open -= chance;
+            (chance, self.depth(age))
+        })
+    }
 }
 
 impl Side {
@@ -93,13 +112,14 @@ impl Forecaster {
         let told_after = i32::from(told_late || self.unit == Unit::Whole24Hours);
         self.rush.observe();
         let sides = [Some(Side::new(Clock::Purchase, &known, at, at)), None];
-        self.open.insert(order, Open { known, purchased: at, told_after, arrived: None, sides });
+        self.open.insert(order, Open { known, purchased: at, told_after, arrived: None, is_followed: true, sides });
     }
 
     /// The carrier has it. A hand-over told as before the purchase counts from the purchase.
     pub fn handed_over(&mut self, order: u64, at: DateTime) {
         if let Some(open) = self.open.get_mut(&order) {
-            open.sides[1] = Some(Side::new(Clock::HandOver, &open.known, open.purchased, at.max(open.purchased)));
+            let side = Side::new(Clock::HandOver, &open.known, open.purchased, at.max(open.purchased));
+            open.sides[1] = Some(Side { closed: !open.is_followed, ..side });
         }
     }
 
@@ -109,9 +129,20 @@ impl Forecaster {
         }
     }
 
-    /// Nothing more will be told of this order, whatever became of it.
+    /// Nothing more will be told of this order, whatever becomes of it: it teaches no more. For how its forecasts held stands what they had said
+    /// of the days to come, else the quick ones alone would be counted of those that were on their way together.
     pub fn lost_sight(&mut self, order: u64) {
-        self.open.remove(&order);
+        let (Some(open), Some(today)) = (self.open.get_mut(&order), self.day) else { return };
+        open.is_followed = false;
+        for side in open.sides.iter_mut().flatten().filter(|side| !side.closed) {
+            side.closed = true;
+            let Some(start) = side.any() else { continue };
+            let tomorrow = usize::try_from(today - start.start_day - open.told_after + 1).unwrap_or(0);
+            for told in &side.told {
+                let depths = &mut self.depths[told.slot];
+                told.from(tomorrow).for_each(|(chance, depth)| depths.observe(depth, chance));
+            }
+        }
     }
 
     pub fn is_open(&self, order: u64) -> bool {
@@ -179,7 +210,7 @@ impl Forecaster {
                         self.drifts[told.slot].observe(1.0 - open * (1.0 - hazard / 2.0), hazard, arrived);
                     }
                     if arrived {
-                        self.depths[told.slot].observe(f64::from(told.depths.get(age).copied().unwrap_or(1.0)));
+                        self.depths[told.slot].observe(told.depth(age), 1.0);
                     }
                 }
             }

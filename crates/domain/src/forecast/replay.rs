@@ -21,6 +21,8 @@ pub struct History {
     pub delivered: Option<DateTime>,
     /// Where only the whole days of 24 hours from purchase to delivery are told.
     pub whole_days: Option<i32>,
+    /// What became of it is not told: it was on its way when whoever wrote the file looked last.
+    pub is_cut_off: bool,
     pub known: Known,
 }
 
@@ -61,12 +63,16 @@ impl History {
             freight: number("freight")?,
             weight: number("weight_g")?,
         };
+        let is_censored = text("censored").is_some_and(|told| matches!(told, "1" | "1.0" | "true" | "True"));
+        let (delivered, whole_days) = (moment("delivered_ts")?, number("days_floor")?);
+        let whole_days = whole_days.filter(|days| (0.0..=3650.0).contains(days)).map(|days| days as i32);
         Ok(History {
             order: owned("order_id").ok_or("order_id is empty")?,
             purchased: moment("purchase_ts")?.ok_or("purchase_ts is empty")?,
             handed_over: moment("carrier_ts")?,
-            delivered: moment("delivered_ts")?,
-            whole_days: number("days_floor")?.filter(|days| (0.0..=3650.0).contains(days)).map(|days| days as i32),
+            is_cut_off: is_censored && delivered.is_none() && whole_days.is_none(),
+            delivered,
+            whole_days,
             known,
         })
     }
@@ -141,6 +147,17 @@ fn end_of<'a>(histories: impl Iterator<Item = &'a History> + Clone) -> Option<Da
     Some(told.filter(|day| *day <= latest).fold(bought, Date::max))
 }
 
+/// Which orders are told of no more from a day on: those of `warm` after it ends, those that are told to be cut off after the last of them was
+/// heard of, and all of them after the end of everything.
+fn followed_until(all: &[(&History, bool)]) -> Vec<(Date, Vec<usize>)> {
+    let group = |is_in: &dyn Fn(&History, bool) -> bool| {
+        let members = || all.iter().enumerate().filter(|(_, (history, is_scored))| is_in(history, *is_scored));
+        let end = end_of(members().map(|(_, (history, _))| *history))?;
+        Some((end, members().map(|(k, _)| k).collect()))
+    };
+    [group(&|_, is_scored| !is_scored), group(&|history, _| history.is_cut_off), group(&|_, _| true)].into_iter().flatten().collect()
+}
+
 /// Plays orders again. `warm` is history that is learnt from but not forecast; an order that stands in both is taken from `orders`. What became of
 /// the others after `warm` ends is not told, so they are followed no further.
 pub fn replay<'a>(warm: &'a [History], orders: &'a [History], unit: Unit, tuning: Tuning, each: impl FnMut(Row<'a>)) {
@@ -193,7 +210,7 @@ fn play<'a>(
     }
     events.retain(|(at, _, _)| until.is_none_or(|until| at.date() <= until));
     events.sort_unstable();
-    let warm_ends = end_of(all.iter().filter(|(_, is_scored)| !is_scored).map(|(history, _)| *history));
+    let mut followed_until = if until.is_none() { followed_until(&all) } else { Vec::new() };
 
     let mut forecaster = Forecaster::new(unit, tuning);
     let mut handed_over: BTreeMap<Date, Vec<usize>> = BTreeMap::new();
@@ -202,6 +219,9 @@ fn play<'a>(
     let mut day = first.date();
     let mut last = day;
     loop {
+        for (_, orders) in followed_until.extract_if(.., |(end, _)| *end < day) {
+            orders.into_iter().for_each(|k| forecaster.lost_sight(k as u64));
+        }
         while let Some((at, what, k)) = events.next_if(|(at, _, _)| at.date() <= day) {
             let (history, is_scored) = all[k];
             let id = k as u64;
@@ -230,9 +250,6 @@ fn play<'a>(
             }
         }
         forecaster.close_day(day);
-        if warm_ends == Some(day) {
-            all.iter().enumerate().filter(|(_, (_, is_scored))| !is_scored).for_each(|(k, _)| forecaster.lost_sight(k as u64));
-        }
         let evening = day.at(23, 59, 59, 0);
         for days in 1..=FOLLOWED_DAYS {
             let Ok(then) = day.checked_sub(i64::from(days).days()) else { continue };

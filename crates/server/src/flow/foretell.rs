@@ -249,6 +249,7 @@ pub fn history(row: &ShipmentRow, zone: &TimeZone) -> History {
         handed_over,
         delivered: journey.had_at.map(local),
         whole_days: None,
+        is_cut_off: false,
         known: known(reg, zone, purchased),
     }
 }
