@@ -168,7 +168,8 @@ impl About<'_> {
         event.description = words;
         event.location = location;
         event.parcel = barcode(about).filter(|b| Some(b) != parcel.tracking_number.as_ref());
-        parcel.events.push(event);
+        // Exactly one: room for more would cost a long message most of its memory.
+        parcel.events = vec![event];
         parcel
     }
 }
