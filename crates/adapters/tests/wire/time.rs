@@ -103,6 +103,11 @@ fn is_writable(pattern: &str, told: DateTime) -> bool {
     !pattern.contains("%y") || told.year() >= 2000
 }
 
+/// How a day and a clock are spelt. A day with points beside a clock without any mark is nobody's.
+fn spelt_apart() -> impl Strategy<Value = (usize, usize)> {
+    (0..5_usize, 0..7_usize).prop_filter("nobody's spelling", |spelling| *spelling != (4, 1))
+}
+
 proptest! {
     #![proptest_config(cases())]
 
@@ -156,11 +161,10 @@ proptest! {
     }
 
     #[test]
-    fn a_day_and_a_clock_in_two_fields_are_one_time(told in time(), day in 0..5_usize, clock in 0..7_usize, zone in 0..ZONES.len()) {
+    fn a_day_and_a_clock_in_two_fields_are_one_time(told in time(), spelling in spelt_apart(), zone in 0..ZONES.len()) {
         let days = ["%Y-%m-%d", "%Y%m%d", "%d/%m/%Y", "%Y-%m-%dT00:00:00", "%d.%m.%Y"];
         let clocks = ["%H:%M:%S", "%H%M%S", "%I:%M:%S %p", "%-I:%M:%S%P", "1899-12-30T%H:%M:%S", "%H.%M.%S", "%Hh%M"];
-        // A day with points and a clock with points is nobody's.
-        prop_assume!(!(day == 4 && clock == 1));
+        let (day, clock) = spelling;
         let (day, clock) = (told.strftime(days[day]).to_string(), told.strftime(clocks[clock]).to_string());
         let moment = clock::read_pair(Some(&day), Some(&clock), DateOrder::DayFirst, &assumed(ZONES[zone]));
         let Some(moment) = moment else { return Err(TestCaseError::fail(format!("`{day}` `{clock}` was not read"))) };
