@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::tree::{BYTES_PER_CELL, BYTES_PER_LINE, CELLS_FREE, COLUMNS_MAX, TAGS_MAX, close};
+use super::tree::{BYTES_PER_CELL, BYTES_PER_LINE, CELLS_FREE, COLUMNS_MAX, is_tag, level, nested, tags};
 use crate::{
     carrier::Unreadable,
     edi::{self, EDIFACT, Marks, Segment},
@@ -35,38 +35,14 @@ pub fn tree(text: &str) -> Option<Result<Value, Unreadable>> {
     if text.matches(dividing).count() + ends > CELLS_FREE + text.len() / BYTES_PER_CELL || ends > CELLS_FREE + text.len() / BYTES_PER_LINE {
         return Some(Err(Unreadable::not_understood("an interchange of hardly anything but separators")));
     }
-    let mut tags: Vec<&str> = Vec::new();
-    for segment in edi::segments(text, &marks) {
-        if !is_tag(segment.tag()) {
-            return None;
-        }
-        if !tags.contains(&segment.tag()) {
-            tags.push(segment.tag());
-        }
-        if tags.len() > TAGS_MAX {
-            return None;
-        }
-    }
-    if tags.len() < 2 {
-        return None;
-    }
-    let mut open: Vec<(usize, String, Value)> = vec![(0, String::new(), Value::Object(Map::new()))];
-    for segment in edi::segments(text, &marks).filter(|segment| !ENDS.contains(&segment.tag())) {
-        let is_detail = DETAILS.contains(&segment.tag()) && open.len() > 1;
-        let place = tags.iter().position(|known| *known == segment.tag()).unwrap_or(0);
-        let level = if is_detail { usize::MAX } else { 1 + place };
-        while open.last().is_some_and(|(above, ..)| *above >= level) {
-            close(&mut open);
-        }
-        open.push((level, segment.tag().to_string(), elements(&segment)));
-        if is_detail {
-            close(&mut open);
-        }
-    }
-    while open.len() > 1 {
-        close(&mut open);
-    }
-    open.pop().map(|(_, _, root)| Ok(root))
+    let tags = tags(edi::segments(text, &marks).map(|segment| segment.tag()), is_tag)?;
+    let says = edi::segments(text, &marks).filter(|segment| !ENDS.contains(&segment.tag()));
+    let told = says.enumerate().map(|(at, segment)| {
+        // What comes first opens something, whatever it is called.
+        let is_detail = at > 0 && DETAILS.contains(&segment.tag());
+        (if is_detail { usize::MAX } else { level(&tags, segment.tag()) }, segment.tag(), elements(&segment))
+    });
+    Some(Ok(nested(told)))
 }
 
 /// By the interchange's own head, else as EDIFACT does if its ends are used.
@@ -80,12 +56,6 @@ fn marks_of(text: &str) -> Option<(Marks, &str)> {
     }
     let element = text.chars().find(|c| "+*|;,".contains(*c))?;
     (end_of(text) == Some('\'')).then_some((Marks { element, ..EDIFACT }, text))
-}
-
-fn is_tag(word: &str) -> bool {
-    (2..=6).contains(&word.len())
-        && word.starts_with(|c: char| c.is_ascii_uppercase())
-        && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
 }
 
 /// By their places. One of several components holds them beside its whole text.

@@ -57,7 +57,7 @@ pub(super) const BYTES_PER_CELL: usize = 8;
 /// A line of its own costs more than the cells in it.
 pub(super) const BYTES_PER_LINE: usize = 32;
 pub(super) const COLUMNS_MAX: usize = 200;
-pub(super) const TAGS_MAX: usize = 40;
+const TAGS_MAX: usize = 40;
 /// An object of so many numbers is a list.
 const KEY_DIGITS_MIN: usize = 4;
 const KEY_MIN: usize = 6;
@@ -190,63 +190,76 @@ fn segments(text: &str) -> Result<Option<Value>, Unreadable> {
         None => text.lines().map(str::trim).filter(|s| !s.is_empty()).collect(),
     };
     let Some(mark) = parts.first().and_then(|first| first.chars().find(|c| "|;,\t+*^".contains(*c))) else { return Ok(None) };
-    let tag_of = |segment: &str| segment.split(mark).next().unwrap_or_default().trim().to_string();
-    let mut tags: Vec<String> = Vec::new();
-    for segment in &parts {
-        let tag = tag_of(segment);
-        if !is_tag(&tag) {
-            return Ok(None);
-        }
-        if !tags.contains(&tag) {
-            tags.push(tag);
-        }
-        if tags.len() > TAGS_MAX {
-            return Ok(None);
-        }
-    }
-    if tags.len() < 2 {
-        return Ok(None);
-    }
+    let of: Vec<&str> = parts.iter().map(|segment| segment.split(mark).next().unwrap_or_default().trim()).collect();
+    let is_plain = |tag: &str| is_tag(tag) && tag.bytes().filter(u8::is_ascii_digit).count() * 2 < tag.len();
+    let Some(tags) = tags(of.iter().copied(), is_plain) else { return Ok(None) };
     if text.matches(mark).count() + parts.len() > CELLS_FREE + text.len() / BYTES_PER_CELL {
         return Err(Unreadable::not_understood("segments of hardly anything but separators"));
     }
     if parts.len() > CELLS_FREE + text.len() / BYTES_PER_LINE {
         return Err(Unreadable::not_understood("segments that hold hardly anything"));
     }
-    let mut open: Vec<(usize, String, Value)> = vec![(0, String::new(), Value::Object(Map::new()))];
-    for (at, segment) in parts.iter().enumerate() {
+    let told = parts.iter().zip(of).enumerate().map(|(at, (segment, tag))| {
         let cells: Vec<String> = segment.split(mark).skip(1).take(COLUMNS_MAX).map(|cell| cell.trim().to_string()).collect();
-        let tag = tag_of(segment);
-        let level = 1 + tags.iter().position(|known| *known == tag).unwrap_or(0);
-        while open.last().is_some_and(|(above, ..)| *above >= level) {
-            close(&mut open);
-        }
         let mut value = numbered(cells, 1);
         // The last segment of a file that breaks off says nothing.
         if at + 1 == parts.len() && end.is_none() && !text.ends_with('\n') && parts.len() > tags.len() {
             value[CUT] = Value::Bool(true);
         }
-        open.push((level, tag, value));
-    }
-    while open.len() > 1 {
-        close(&mut open);
-    }
-    Ok(open.pop().map(|(_, _, root)| root))
+        (level(&tags, tag), tag, value)
+    });
+    Ok(Some(nested(told)))
 }
 
-/// Two to six capitals, perhaps with fewer digits.
-fn is_tag(word: &str) -> bool {
-    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+/// Two to six capitals and digits, a capital first.
+pub(super) fn is_tag(word: &str) -> bool {
     (2..=6).contains(&word.len())
         && word.starts_with(|c: char| c.is_ascii_uppercase())
         && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
-        && digits * 2 < word.len()
+}
+
+/// The tags in the order in which they first come; `None` if something is no tag, or if they are too few or too many.
+pub(super) fn tags<'a>(all: impl Iterator<Item = &'a str>, is_tag: impl Fn(&str) -> bool) -> Option<Vec<&'a str>> {
+    let mut tags: Vec<&str> = Vec::new();
+    for tag in all {
+        if !is_tag(tag) {
+            return None;
+        }
+        if !tags.contains(&tag) {
+            tags.push(tag);
+        }
+        if tags.len() > TAGS_MAX {
+            return None;
+        }
+    }
+    (tags.len() >= 2).then_some(tags)
+}
+
+/// How deep a tag stands: what came first in the file holds what came later.
+pub(super) fn level(tags: &[&str], tag: &str) -> usize {
+    tags.iter().position(|known| *known == tag).unwrap_or(0)
+}
+
+/// Segments, by level and tag, within each other: each stands in the nearest one before it of a lower level.
+pub(super) fn nested<'a>(segments: impl Iterator<Item = (usize, &'a str, Value)>) -> Value {
+    let mut root = Map::new();
+    let mut open: Vec<(usize, &str, Value)> = Vec::new();
+    for (level, tag, value) in segments {
+        while open.last().is_some_and(|(above, ..)| *above >= level) {
+            close(&mut open, &mut root);
+        }
+        open.push((level, tag, value));
+    }
+    while !open.is_empty() {
+        close(&mut open, &mut root);
+    }
+    Value::Object(root)
 }
 
 /// The innermost open segment becomes part of the one around it.
-pub(super) fn close(open: &mut Vec<(usize, String, Value)>) {
+fn close(open: &mut Vec<(usize, &str, Value)>, root: &mut Map<String, Value>) {
     let Some((_, tag, value)) = open.pop() else { return };
-    let Some((.., Value::Object(above))) = open.last_mut() else { return };
+    let above = open.last_mut().and_then(|(.., above)| above.as_object_mut()).unwrap_or(root);
     match above.entry(tag).or_insert_with(|| Value::Array(Vec::new())) {
         Value::Array(list) => list.push(value),
         other => *other = value,

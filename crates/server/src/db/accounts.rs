@@ -43,7 +43,7 @@ sql! {
         SET heard_at = $4, heard = $5, failures = $6, state = CASE WHEN state = 'paused' THEN state ELSE $7 END, reason = $8, alert_id = $9,
             wait_until = CASE WHEN wait_until = $3 OR $10 > wait_until THEN $10 ELSE wait_until END
         WHERE retailer_id = $1 AND id = $2";
-    /// Done for now; or, with the same moment again, still at it.
+    /// No longer at it; or, with the same moment again, still at it.
     LET_GO = "UPDATE carrier_account SET wait_until = $4 WHERE retailer_id = $1 AND id = $2 AND wait_until = $3";
     SEAL = "UPDATE carrier_account SET credentials = $4 WHERE retailer_id = $1 AND id = $2 AND credentials = $3";
     DROP_LEASES = "UPDATE carrier_account SET wait_until = 0 -- across retailers: the clock that was set back is everybody's";
@@ -194,7 +194,7 @@ pub async fn delete(tx: &mut Write, retailer: &str, id: &str) -> Result<bool, Db
     Ok(tx.exec(&DELETE, args![retailer, id]).await? > 0)
 }
 
-/// (retailer, account) of all that have somebody to ask for now.
+/// (retailer, account) of all that have a parcel whose turn has come.
 pub async fn due(read: &Read<'_>, now: i64) -> Result<Vec<(String, String)>, DbError> {
     Ok(read.all(&DUE, args![now]).await?.iter().map(|r| (r.text(0), r.text(1))).collect())
 }

@@ -270,7 +270,7 @@ async fn kept_events(tx: &mut Write, rows: &[ShipmentRow], for_shipments: &[Vec<
 }
 
 /// An event told under a piece's barcode is about that piece.
-pub fn mark_piece(mut event: TrackingEvent, row: &ShipmentRow) -> TrackingEvent {
+pub(super) fn mark_piece(mut event: TrackingEvent, row: &ShipmentRow) -> TrackingEvent {
     let told = number_key(&event.tracking_number);
     if event.parcel.is_none() && row.registration.tracking_number.as_deref().map(number_key).as_deref() != Some(&told) {
         let barcodes = row.registration.parcels.iter().filter_map(|p| p.barcode.as_ref());

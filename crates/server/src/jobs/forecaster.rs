@@ -1,5 +1,5 @@
-//! The loop that foretells. It stands beside the worker: a day's learning keeps nobody waiting, and never takes more than a small share of
-//! one processor, however many retailers there are.
+//! The loop that foretells. It stands beside the worker: a day's learning keeps nobody waiting, and between one retailer and the next it
+//! rests, however many there are.
 
 use std::time::Duration;
 
