@@ -1,6 +1,8 @@
-//! XML as a small tree without namespaces, prefixes or comments. No document type definitions (so no entity bombs),
-//! at most one element for [`BYTES_PER_ELEMENT`] bytes and [`DEPTH_MAX`] levels. An element that is said to be nil
+//! XML as a small tree without namespaces, prefixes or comments. No document type definitions (so no entity bombs; one that
+//! only names a file is passed over), at most one element for [`BYTES_PER_ELEMENT`] bytes and [`DEPTH_MAX`] levels. An element that is said to be nil
 //! (`xsi:nil`) is empty, and what XML Schema adds to elements is not theirs.
+
+use std::borrow::Cow;
 
 use serde_json::Value;
 
@@ -26,8 +28,8 @@ pub struct Element {
 pub fn from_bytes(body: &[u8]) -> Result<Element, Unreadable> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let text = match std::str::from_utf8(body) {
-        Ok(text) => std::borrow::Cow::Borrowed(text),
-        Err(_) => std::borrow::Cow::Owned(body.iter().map(|b| *b as char).collect()),
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => Cow::Owned(body.iter().map(|b| *b as char).collect()),
     };
     let (depth, elements) = measured(&text);
     if depth > DEPTH_MAX {
@@ -37,9 +39,26 @@ pub fn from_bytes(body: &[u8]) -> Result<Element, Unreadable> {
         return Err(Unreadable::not_understood("XML of hardly anything but elements"));
     }
     let options = roxmltree::ParsingOptions { allow_dtd: false, ..Default::default() };
-    let document = roxmltree::Document::parse_with_options(text.trim_start(), options)
-        .map_err(|e| Unreadable::not_understood(format!("not XML: {e}")))?;
+    let text = without_doctype(text.trim_start());
+    let document =
+        roxmltree::Document::parse_with_options(&text, options).map_err(|e| Unreadable::not_understood(format!("not XML: {e}")))?;
     Ok(soap::unwrapped(element(document.root_element())))
+}
+
+/// The text without a document type that only names a file elsewhere. One that defines something itself stays, to be refused,
+/// and so does a web page's.
+fn without_doctype(text: &str) -> Cow<'_, str> {
+    const MARK: &str = "<!DOCTYPE";
+    let root = text.match_indices('<').find(|(at, _)| !matches!(text.as_bytes().get(at + 1), Some(b'?' | b'!')));
+    let before_root = &text[..root.map_or(0, |(at, _)| at)];
+    let Some(start) = before_root.find(MARK) else { return Cow::Borrowed(text) };
+    let is_page = before_root[start + MARK.len()..].trim_start().get(..4).is_some_and(|name| name.eq_ignore_ascii_case("html"));
+    match before_root[start..].find('>') {
+        Some(length) if !is_page && !before_root[start..start + length].contains('[') => {
+            Cow::Owned(format!("{}{}", &text[..start], &text[start + length + 1..]))
+        }
+        _ => Cow::Borrowed(text),
+    }
 }
 
 /// An upper bound of the nesting, without a stack (opening tags minus closing ones), and how many elements there are.
@@ -175,6 +194,12 @@ mod tests {
     fn an_entity_bomb_is_refused() {
         let bomb = br#"<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>"#;
         assert!(super::from_bytes(bomb).is_err());
+    }
+
+    #[test]
+    fn a_document_type_that_stands_elsewhere_is_passed_over() {
+        let body = br#"<?xml version="1.0"?><!-- x --><!DOCTYPE Reply SYSTEM "https://carrier.example/reply.dtd"><Reply><a>&lt;!DOCTYPE b&gt;</a></Reply>"#;
+        assert_eq!(super::from_bytes(body).unwrap().text("a").as_deref(), Some("<!DOCTYPE b>"));
     }
 
     #[test]
