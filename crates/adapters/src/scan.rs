@@ -103,7 +103,8 @@ impl Scan {
         place::of(city, region, postcode, country)
     }
 
-    fn moment(&self, row: &Value, location: &Location, card: &'static Card, payload: &Payload) -> Option<Moment> {
+    /// When it was, at this place.
+    pub fn moment(&self, row: &Value, location: &Location, card: &'static Card, payload: &Payload) -> Option<Moment> {
         let rule = place::rule_at(&ZoneRule::of(payload.zone, card.zone), location);
         let offset = row.first(self.offset).map(|told| hours_east(&told).unwrap_or(told));
         let with_offset = |clock: String| match &offset {

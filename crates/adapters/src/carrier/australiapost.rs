@@ -1,11 +1,11 @@
 //! Australia Post and StarTrack: "Track items" of the Shipping and Tracking APIs (developer centre; a sample of the same
-//! reply stands in a reseller's API guide, 2022). Events have words and no code; the article's status is a word, too.
+//! reply stands in a reseller's API guide, 2022), and the older "Query track events" of the same house. Events have words and no code; the article's status is a word, too.
 //!
 //! Quirks: newer replies tell the offset with the clock, older ones don't, and then the state behind the suburb does:
 //! `CHULLORA NSW`. A number that is not known is an entry with errors beside the others.
 
 use serde_json::Value;
-use whereabouts_domain::{Location, State, State::*, TrackingEvent};
+use whereabouts_domain::{Location, Private, State, State::*, TrackingEvent};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, why};
 use crate::{
@@ -60,7 +60,7 @@ const PHRASES: &[Phrase] = {
         says("to be re delivered|redelivery", DeliveryRescheduled),
         says("return to sender|returning to sender|being returned", ReturningToSender),
         says("in transit to next facility|in transit to|transferred", InTransit),
-        says("processed through|item processed|processed at", ArrivedAtHub),
+        says("processed through|item processed|processed at|processed by", ArrivedAtHub),
         says("received by australia post|lodged at|received and ready for processing|picked up|accepted", CollectedByCarrier),
         says("possible delay|delayed", Delayed),
         says("collected from sender|collected from merchant", CollectedByCarrier),
@@ -89,7 +89,7 @@ impl Carrier for AustraliaPost {
                     .push(reply::fault(result.say("tracking_id"), complaint(result).unwrap_or_else(|| "nothing is told about it".into())));
             }
         }
-        let is_empty = !tree.owners("tracking_results").is_empty();
+        let is_empty = !tree.owners("tracking_results").is_empty() || !tree.owners("QueryTrackEventsResponse").is_empty();
         reply::of(parcels, complaint(&tree), is_empty, CARD.name)
     }
 
@@ -97,7 +97,7 @@ impl Carrier for AustraliaPost {
         match shape {
             // Spelt exactly so: Aramex has `TrackingResults`.
             Shape::Json(tree) if tree.get("tracking_results").is_some() => 96,
-            Shape::Json(tree) if !tree.owners("trackable_items").is_empty() => 94,
+            Shape::Json(tree) if !tree.owners("trackable_items").is_empty() || tree.knows("QueryTrackEventsResponse") => 94,
             Shape::Json(tree) if tree.knows("errors.name") && tree.say("errors.code").is_some_and(|c| c.starts_with("ESB-")) => 85,
             _ => 0,
         }
@@ -113,15 +113,19 @@ impl Carrier for AustraliaPost {
 }
 
 fn results(tree: &Value) -> Vec<&Value> {
-    let found = tree.find("tracking_results");
-    if found.is_empty() { tree.owners("trackable_items") } else { found }
+    let found = ["tracking_results", "TrackingResult"].iter().map(|name| tree.find(name)).find(|found| !found.is_empty());
+    found.unwrap_or_else(|| tree.owners("trackable_items"))
 }
 
 /// Articles stand in the result, or in its consignment.
 fn articles(result: &Value) -> Vec<&Value> {
     let mut found: Vec<&Value> = Vec::new();
-    for name in ["trackable_items", "consignment", "items", "articles"] {
+    for name in ["trackable_items", "consignment", "items", "articles", "ArticleDetails"] {
         for holder in result.find(name) {
+            // What holds articles of its own is told by them.
+            if !holder.list("items").is_empty() && holder.list("events").is_empty() {
+                continue;
+            }
             let is_article = holder.knows("article_id") || tree::field(holder, &["events"]).is_some() || holder.knows("consignment_id");
             if is_article && !found.iter().any(|f| std::ptr::eq(*f, holder)) {
                 found.push(holder);
@@ -135,7 +139,8 @@ fn articles(result: &Value) -> Vec<&Value> {
 }
 
 fn article(told: &Value, result: &Value, rule: &ZoneRule) -> ParcelReading {
-    let mut events: Vec<TrackingEvent> = told.list("events").into_iter().map(|e| event(e, rule)).collect();
+    let rows = ["events.event", "events"].iter().map(|path| told.list(path)).find(|rows| !rows.is_empty()).unwrap_or_default();
+    let mut events: Vec<TrackingEvent> = rows.into_iter().map(|e| event(e, rule)).collect();
     oldest_first(&mut events, Habit::NewestFirst);
     let status = told.first(&["status"]).or_else(|| result.say("status"));
     let summary = status.map(|s| CARD.event(Some(s.clone()), s, &[])).filter(|s| !matches!(s.state, Unknown | Registered));
@@ -154,8 +159,9 @@ fn event(told: &Value, rule: &ZoneRule) -> TrackingEvent {
     let mut event = CARD.event_in_words(told.first(&["code", "event_code", "eventCode"]), words, PHRASES);
     event.location = told.say("location").map(|l| suburb(&l)).unwrap_or_default();
     let rule = place::rule_at(rule, &event.location);
-    let at = told.first(&["date", "date_time", "dateTime", "localeDateTime"]);
+    let at = told.first(&["date", "date_time", "event_date_time", "localeDateTime"]);
     event.moment = at.and_then(|t| clock::read(&t, DateOrder::DayFirst, &rule));
+    event.signed_by = told.first(&["signer_name"]).filter(|_| event.state.is_delivered()).map(Private::new);
     event
 }
 
@@ -174,6 +180,6 @@ fn suburb(line: &str) -> Location {
 }
 
 fn complaint(told: &Value) -> Option<String> {
-    let error = told.list("errors").into_iter().next()?;
-    error.first(&["message", "name", "code", ""])
+    let error = ["errors", "BusinessException"].iter().find_map(|name| told.list(name).into_iter().next())?;
+    error.first(&["message", "name", "description", "code", ""])
 }

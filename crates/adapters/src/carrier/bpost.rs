@@ -5,13 +5,14 @@
 //! names of fields are taken in several spellings.
 
 use serde_json::Value;
-use whereabouts_domain::{Location, State as S, TrackingEvent};
+use whereabouts_domain::{Location, State as S, TrackingEvent, Window};
 
 use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
     checksum,
+    clock::{self, DateOrder, ZoneRule},
     phrase::{Phrase, dutch::DUTCH, french::FRENCH, says},
-    place, reply,
+    reply,
     scan::Scan,
     timeline,
     tree::{self, Tree},
@@ -48,6 +49,9 @@ const EVENT: Scan = Scan {
     at: &[],
     day: &["date"],
     clock: &["time"],
+    city: &["location.locationName"],
+    postcode: &["location.postCode"],
+    country: &["location.countryCode"],
     ..STATE
 };
 
@@ -100,15 +104,21 @@ fn items(tree: &Value) -> Vec<&Value> {
 }
 
 fn item(told: &Value, payload: &Payload) -> ParcelReading {
-    let read = |row: &Value| {
-        let mut event = EVENT.event(row, &CARD, payload)?;
-        event.location =
-            place::of(row.first(&["location.locationName"]), None, row.first(&["location.postCode"]), row.first(&["location.countryCode"]));
-        Some(event)
-    };
-    let mut events: Vec<TrackingEvent> = told.list("events").into_iter().filter_map(read).collect();
+    let mut events: Vec<TrackingEvent> = told.list("events").into_iter().filter_map(|row| EVENT.event(row, &CARD, payload)).collect();
     timeline::oldest_first(&mut events, timeline::Habit::NewestFirst);
-    ParcelReading { tracking_number: told.say("itemCode"), service: told.say("productCategory"), events, ..ParcelReading::default() }
+    ParcelReading {
+        tracking_number: told.say("itemCode"),
+        service: told.say("productCategory"),
+        estimated_delivery: told.branch("expectedDeliveryTimeRange").and_then(|range| expected(range, payload)),
+        events,
+        ..ParcelReading::default()
+    }
+}
+
+fn expected(range: &Value, payload: &Payload) -> Option<Window> {
+    let rule = ZoneRule::of(payload.zone, CARD.zone).at("BE", None, None);
+    let (from, until) = (range.say("time1"), range.say("time2"));
+    Some(clock::window_on(&range.say("day")?, from.as_deref(), until.as_deref(), DateOrder::DayFirst, &rule))
 }
 
 /// What holds states: a list of them, or the newest alone.

@@ -1,8 +1,9 @@
 //! Chronopost: the tracking web service (`trackSkybillV2`, `trackWithSenderRef` and their neighbours), SOAP. Events stand
 //! in `listEventInfoComp`; their codes, of one to three letters, are many and not all published: those that every parcel
-//! meets are a table, and the label says the rest, in French or in the language asked for.
+//! meets are a table, and the label says the rest, in French or in the language asked for. Names of fields: the types of
+//! the service's WSDL (`TrackingServiceWS`). A search tells the one significant event of each parcel.
 //!
-//! Names of fields and codes could not be checked word for word against a description by the carrier.
+//! Codes could not be checked word for word against a description by the carrier.
 
 use serde_json::Value;
 use whereabouts_domain::{State as S, TrackingEvent};
@@ -10,7 +11,7 @@ use whereabouts_domain::{State as S, TrackingEvent};
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
     checksum,
-    phrase::{Phrase, french::FRENCH},
+    phrase::{Phrase, french::FRENCH, says},
     reply,
     scan::Scan,
     timeline,
@@ -31,13 +32,21 @@ static CODES: &[Code] = &[
     code("D", S::Delivered),
 ];
 
+/// Labels that the other French carriers do not use.
+const PHRASES: &[Phrase] = &[
+    says("livraison effectuée+voisin|tiers", S::DeliveredToNeighbour),
+    says("livraison effectuée+gardien|concierge|accueil|réception", S::DeliveredToReception),
+    says("livraison effectuée+boîte aux lettres|boite aux lettres", S::DeliveredToLetterbox),
+    says("colis retiré|envoi retiré", S::CollectedByShopper),
+];
+
 const SCAN: Scan = Scan {
     code: &["code"],
     words: &["eventLabel", "label"],
     at: &["eventDate", "date"],
     place: &["officeLabel"],
     postcode: &[],
-    phrases: &[FRENCH],
+    phrases: &[PHRASES, FRENCH],
     words_may_speak: true,
     ..Scan::BARE
 };
@@ -97,9 +106,9 @@ impl Carrier for Chronopost {
     }
 }
 
-/// The list of a parcel's events, in all generations of the service.
+/// The list of a parcel's events, in all generations of the service: by number, by the sender's reference, by search.
 fn lists(tree: &Value) -> Vec<&Value> {
-    ["listEventInfoComp", "listEvents", "listEvent"]
+    ["listEventInfoComp", "listEvents", "listEvent", "listParcel", "listInfosPOD"]
         .into_iter()
         .map(|name| tree.find(name))
         .find(|found| !found.is_empty())
@@ -107,7 +116,7 @@ fn lists(tree: &Value) -> Vec<&Value> {
 }
 
 fn events_of(list: &Value) -> Vec<&Value> {
-    let wrapped = list.list("events");
+    let wrapped = [list.list("events"), list.list("significantEvent")].concat();
     if wrapped.is_empty() { list.list("").into_iter().filter(|e| e.knows("eventDate")).collect() } else { wrapped }
 }
 

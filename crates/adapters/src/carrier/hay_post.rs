@@ -1,13 +1,35 @@
-//! HayPost (Armenia): item numbers of the Universal Postal Union's standard S10. HayPost publishes no format of its own:
-//! rows of time and words are read by their words.
+//! HayPost (Armenia): item numbers of the Universal Postal Union's standard S10. HayPost publishes no format of its own. Its
+//! system's orders tell a history of states (`orderStateHistories`), a state by its number and its name; whatever else has
+//! rows of time and words is read by its words.
 
-use super::{Card, Carrier, Payload, Reading, Unreadable, s10};
-use crate::{checksum, spoken};
+use serde_json::Value;
+use whereabouts_domain::State as S;
+
+use super::{Card, Carrier, ParcelReading, Payload, Reading, Unreadable, s10};
+use crate::{
+    checksum,
+    phrase::{Phrase, says},
+    scan::Scan,
+    spoken, timeline,
+    tree::{self, Tree},
+};
 
 pub static CARRIER: HayPost = HayPost;
 pub struct HayPost;
 
 static CARD: Card = Card { id: "hay_post", name: "HayPost", zone: "Asia/Yerevan", aggregator: false, codes: s10::CODES };
+
+const PHRASES: &[Phrase] = &[says("=returned|=is returned", S::ReturnedToSender)];
+
+const SCAN: Scan = Scan {
+    code: &["orderState.code", "orderState.id", "stateId", "orderStateId"],
+    words: &["orderState.name", "orderState.description", "orderStateName", "stateName", "orderState"],
+    at: &["createdDate", "createdAt", "date"],
+    place: &["branch.name", "office.name", "location"],
+    phrases: &[PHRASES],
+    words_may_speak: true,
+    ..Scan::BARE
+};
 
 impl Carrier for HayPost {
     fn card(&self) -> &'static Card {
@@ -15,7 +37,12 @@ impl Carrier for HayPost {
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
-        spoken::read(payload, &CARD, &[])
+        let tree = tree::of(payload)?;
+        let orders = tree::outermost(&tree, &|v| v.carries_list("orderStateHistories"));
+        if orders.is_empty() {
+            return spoken::read(payload, &CARD, PHRASES);
+        }
+        Ok(Reading { parcels: timeline::one_per_number(orders.into_iter().map(|o| order(o, payload)).collect()) })
     }
 
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {
@@ -25,4 +52,11 @@ impl Carrier for HayPost {
     fn tracking_url(&self, number: &str) -> Option<String> {
         Some(format!("https://www.haypost.am/en/track-and-trace?number={number}"))
     }
+}
+
+fn order(told: &Value, payload: &Payload) -> ParcelReading {
+    let rows = told.list("orderStateHistories");
+    let mut events: Vec<_> = rows.into_iter().filter_map(|row| SCAN.event(row, &CARD, payload)).collect();
+    timeline::oldest_first(&mut events, timeline::Habit::OldestFirst);
+    ParcelReading { tracking_number: told.first(&["trackingNumber", "barcode", "id"]), events, ..ParcelReading::default() }
 }

@@ -1,12 +1,20 @@
-//! Hermes Germany. Hermes gives its interface's description to its customers only: rows of time and words, as its page
-//! and its interface tell them in German or English, are read by their words, and nothing is taken for Hermes's unasked.
+//! Hermes Germany. Hermes gives its interface's description to its customers only. What parcels show of its shipment
+//! information (a list of shipments, each with a result, its statuses and a forecast; a status has a clock, a number, German
+//! words and the depot that scanned) is read, and so are rows of time and words as its page tells them in German or English.
+//! The numbers of the statuses are not published: the words decide, and nothing is taken for Hermes's unasked.
 
-use super::{Card, Carrier, Payload, Reading, Unreadable};
+use serde_json::Value;
+use whereabouts_domain::{Reason as R, State as S, TrackingEvent, Window};
+
+use super::{Card, Carrier, ParcelReading, Payload, Reading, Unreadable};
 use crate::{
-    phrase::{Phrase, says},
-    spoken,
+    clock::{self, DateOrder, ZoneRule},
+    phrase::{Phrase, says, says_why},
+    reply,
+    scan::Scan,
+    spoken, timeline,
+    tree::{self, Tree},
 };
-use whereabouts_domain::State as S;
 
 pub static CARRIER: HermesDe = HermesDe;
 pub struct HermesDe;
@@ -15,10 +23,31 @@ static CARD: Card = Card { id: "hermes_de", name: "Hermes", zone: "Europe/Berlin
 
 const PHRASES: &[Phrase] = &[
     says("elektronisch angekündigt|sendung*angekündigt|auftrag*übermittelt", S::Dispatched),
+    says("absender+zurückgegeben|zurückgeführt|zurückgestellt", S::ReturnedToSender),
+    says("rückversand|rückführung|rücktransport|rückweg|zurück zum absender|an den absender", S::ReturningToSender),
+    says("paketshop+angenommen|abgegeben|entgegengenommen", S::DroppedOff),
     says("an hermes übergeben|hermes übernommen|sendung*übernommen|vom auftraggeber", S::CollectedByCarrier),
     says("zustelltour|auf tour|in zustelltour", S::OutForDelivery),
+    says_why("nicht*auffindbar|name*nicht*klingel|klingelschild", S::DeliveryFailed, R::AddressWrong),
     says("liegt*paketshop*abholung|im paketshop+abhol|bereit", S::ReadyForCollection),
+    says("wunschablage|ablageort|ablageauftrag+abgestellt|abgelegt|zugestellt", S::DeliveredToSafeLocation),
+    says("hermes niederlassung|zustelldepot|zustellbasis|hermes depot+eingetroffen|angekommen|erreicht", S::AtDeliveryDepot),
+    says("verteilzentrum|logistikzentrum|~zentrum|~depot|~niederlassung+eingetroffen|angekommen|erreicht", S::ArrivedAtHub),
+    says("verteilzentrum|logistikzentrum|~zentrum|~depot|~niederlassung+verlassen", S::DepartedHub),
 ];
+
+const SCAN: Scan = Scan {
+    code: &["code"],
+    words: &["description.longText", "description.shortText", "description", "text"],
+    at: &["timestamp", "dateTime"],
+    place: &["scanningUnit.name"],
+    city: &["scanningUnit.city"],
+    postcode: &["scanningUnit.zipCode"],
+    country: &["scanningUnit.countryCode"],
+    phrases: &[PHRASES],
+    words_may_speak: true,
+    ..Scan::BARE
+};
 
 impl Carrier for HermesDe {
     fn card(&self) -> &'static Card {
@@ -30,7 +59,13 @@ impl Carrier for HermesDe {
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
-        spoken::read(payload, &CARD, PHRASES)
+        let tree = tree::of(payload)?;
+        let parcels: Vec<ParcelReading> = shipments(&tree).into_iter().map(|s| shipment(s, payload)).collect();
+        let complaint = tree.find("listOfResultCodes").into_iter().find_map(|e| e.first(&["message", "code"]));
+        match reply::of(parcels, complaint, false, CARD.name) {
+            Err(Unreadable::NotUnderstood(_)) => spoken::read(payload, &CARD, PHRASES),
+            told => told,
+        }
     }
 
     fn recognise(&self, number: &str) -> Option<(u8, bool)> {
@@ -42,4 +77,29 @@ impl Carrier for HermesDe {
     fn tracking_url(&self, number: &str) -> Option<String> {
         Some(format!("https://www.myhermes.de/empfangen/sendungsverfolgung/sendungsinformation#{number}"))
     }
+}
+
+fn shipments(tree: &Value) -> Vec<&Value> {
+    let has_statuses = |v: &Value| ["status", "statusHistory"].iter().any(|name| v.carries_list(name));
+    tree::outermost(tree, &|v| (v.knows("shipmentID") || v.knows("barcode")) && (has_statuses(v) || v.knows("result.code")))
+}
+
+fn shipment(told: &Value, payload: &Payload) -> ParcelReading {
+    let number = told.first(&["barcode", "shipmentID"]);
+    let rows = ["status", "statusHistory"].iter().map(|name| told.list(name)).find(|rows| !rows.is_empty()).unwrap_or_default();
+    let mut events: Vec<TrackingEvent> = rows.into_iter().filter_map(|row| SCAN.event(row, &CARD, payload)).collect();
+    // An error's number begins with a letter.
+    let refused = told.say("result.code").is_some_and(|code| code.starts_with(['e', 'E']));
+    if events.is_empty() && refused {
+        return reply::fault(number, told.first(&["result.message", "result.code"]).unwrap_or_default());
+    }
+    timeline::oldest_first(&mut events, timeline::Habit::OldestFirst);
+    let estimated_delivery = told.branch("deliveryForecast").and_then(|f| forecast(f, payload));
+    ParcelReading { tracking_number: number, events, estimated_delivery, ..ParcelReading::default() }
+}
+
+fn forecast(told: &Value, payload: &Payload) -> Option<Window> {
+    let rule = ZoneRule::of(payload.zone, CARD.zone);
+    let (from, until) = (told.say("timeSlot.from"), told.say("timeSlot.to"));
+    Some(clock::window_on(&told.say("date")?, from.as_deref(), until.as_deref(), DateOrder::DayFirst, &rule))
 }

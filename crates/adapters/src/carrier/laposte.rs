@@ -1,8 +1,8 @@
-//! La Poste: "Suivi" version 2 (one shipment or a list, each with a return code) and version 1 (one status). The codes
-//! were not checked against the developer portal's list; what they leave open the label says. Clocks carry an offset in
-//! version 2; version 1 tells the day alone. Colissimo and Chronopost answer by the same API; Colissimo's are its own.
+//! La Poste: "Suivi" version 2 (one shipment or a list, each with a return code) and version 1 (one status). The codes of
+//! version 2 are those of the developer portal's list (2024); what they leave open the label says (`ID0` tells
+//! of customs by its label alone). Clocks carry an offset in version 2; version 1 tells the day alone. Colissimo and Chronopost answer by the same API; Colissimo's are its own.
 //!
-//! Names of fields and codes could not be checked word for word against a description by the carrier.
+//! Names of fields could not be checked word for word against a description by the carrier.
 
 use serde_json::Value;
 use whereabouts_domain::{State as S, TrackingEvent, Window};
@@ -25,6 +25,7 @@ static CARD: Card = Card { id: "laposte", name: "La Poste", zone: "Europe/Paris"
 /// Version 2, then the statuses of version 1.
 pub static CODES: &[Code] = &[
     code("DR1", S::Dispatched),
+    code("DR2", S::ShipmentIssue),
     code("PC1", S::CollectedByCarrier),
     code("PC2", S::CollectedByCarrier),
     code("ET1", S::InTransit),
@@ -41,8 +42,10 @@ pub static CODES: &[Code] = &[
     code("ND1", S::DeliveryFailed),
     code("AG1", S::ReadyForCollection),
     code("RE1", S::ReturningToSender),
+    code("DI0", S::Delivered),
     code("DI1", S::Delivered),
     code("DI2", S::ReturnedToSender),
+    code("DI3", S::Delayed),
     code("PRIS_EN_CHARGE", S::CollectedByCarrier),
     code("EN_LIVRAISON", S::OutForDelivery),
     code("EN_COURS", S::InTransit),

@@ -1,15 +1,17 @@
-//! SEKO Logistics (Omni Parcel): the status reply, a list of consignments with events, JSON. An event has SEKO's own code
-//! (`OP-…`, the same for all carriers behind it) and often the carrier's; clocks are the place's, without an offset.
-//! The states of the codes are coarse here, and the description makes them exact.
+//! SEKO Logistics (Omni Parcel): the status reply and the webhook, a list of consignments with events, JSON. An event has
+//! SEKO's own code (`OP-…`, the same for all carriers behind it) and often the carrier's; clocks are the place's, without an
+//! offset. The states of the codes are coarse here, and the description makes them exact. The returns' webhook (OmniRPS)
+//! tells events one by one, with codes of its own.
 //!
-//! Names of fields and codes could not be checked word for word against a description by the carrier.
+//! Fields and the codes of returns: "Tracking Webhook / CSV / API" and the returns' tracking webhook of SEKO's integration
+//! guide (2024). The list of `OP-` codes could not be checked word for word.
 
 use serde_json::Value;
 use whereabouts_domain::{Reason as R, State as S, TrackingEvent};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, why};
 use crate::{
-    reply,
+    place, reply,
     scan::Scan,
     timeline,
     tree::{self, Tree},
@@ -114,6 +116,14 @@ static CODES: &[Code] = &[
     code("OP-91", S::HeldByCarrier),
     code("OP-92", S::DeliveryFailed),
     code("OP-94", S::ReturningToSender),
+    // Returns.
+    code("RC", S::Dispatched),
+    code("RT", S::InTransit),
+    code("DS", S::ArrivedAtHub),
+    code("RDTPF", S::ArrivedAtHub),
+    code("RP", S::ForInformation),
+    code("RE", S::InTransit),
+    code("RDBTC", S::ReturnedToSender),
 ];
 
 const SCAN: Scan = Scan { code: &["OmniCode", "Code"], words: &["Description"], at: &["EventDT"], place: &["Location"], ..Scan::BARE };
@@ -127,7 +137,8 @@ impl Carrier for Seko {
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = payload.json()?;
-        let parcels = consignments(&tree).into_iter().map(|c| parcel(c, payload)).collect();
+        let mut parcels: Vec<ParcelReading> = consignments(&tree).into_iter().map(|c| parcel(c, payload)).collect();
+        parcels.extend(returns(&tree).into_iter().map(|r| returned(r, payload)));
         let told = tree.list("Errors").into_iter().chain(tree.list("Error"));
         let complaint = told.into_iter().find_map(|e| e.first(&["Message", "Details", ""])).or_else(|| tree.first(&["Message", "message"]));
         reply::or_rows(reply::of(parcels, complaint, tree.as_array().is_some_and(Vec::is_empty), "SEKO"), payload, &CARD, &[])
@@ -135,6 +146,9 @@ impl Carrier for Seko {
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         let Some(tree) = shape.json() else { return 0 };
+        if !returns(tree).is_empty() {
+            return 95;
+        }
         let found = consignments(tree);
         let own = |c: &&Value| c.list("Events").iter().any(|e| e.knows("OmniCode") || e.knows("EventDT"));
         if found.iter().any(own) {
@@ -152,12 +166,21 @@ impl Carrier for Seko {
 }
 
 fn consignments(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| v.knows("ConsignmentNo") && (v.carries("Events") || v.knows("Status")))
+    tree::outermost(tree, &|v| v.knows("ConsignmentNo") && (v.carries("Events") || v.knows("Status")) && !is_return(v))
+}
+
+/// Events of returns, each for itself.
+fn returns(tree: &Value) -> Vec<&Value> {
+    tree::outermost(tree, &is_return)
+}
+
+fn is_return(told: &Value) -> bool {
+    told.carries("OmniRPSTrackingNo") && told.knows("Code") && told.knows("EventDT")
 }
 
 fn parcel(told: &Value, payload: &Payload) -> ParcelReading {
-    let read = |row: &Value| if row.knows("OmniCode") { SCAN.event(row, &CARD, payload) } else { BEHIND.event(row, &CARD, payload) };
-    let mut events: Vec<TrackingEvent> = told.list("Events").into_iter().filter_map(read).collect();
+    let mut events: Vec<TrackingEvent> = told.list("Events").into_iter().filter_map(|row| scan(row, payload)).collect();
+    place::settle(&mut events);
     timeline::oldest_first(&mut events, timeline::Habit::OldestFirst);
     let summary = told.say("Status").and_then(|status| {
         let (state, reason) = BEHIND.meaning(None, &status, &CARD);
@@ -166,4 +189,35 @@ fn parcel(told: &Value, payload: &Payload) -> ParcelReading {
         timeline::worth_telling(summary, &events)
     });
     ParcelReading { tracking_number: told.say("ConsignmentNo"), events, summary, ..ParcelReading::default() }
+}
+
+/// A place is `London, GB`, or a country's code alone.
+fn scan(row: &Value, payload: &Payload) -> Option<TrackingEvent> {
+    let reads = if row.knows("OmniCode") { &SCAN } else { &BEHIND };
+    let mut event = reads.event(row, &CARD, payload)?;
+    if let Some(line) = row.first(SCAN.place).filter(|line| line.len() == 2) {
+        event.location = place::named(&line);
+        event.moment = reads.moment(row, &event.location, &CARD, payload);
+    }
+    Some(event)
+}
+
+/// What is still on its way is told of the place that it comes from, else of the one that it has reached.
+fn returned(told: &Value, payload: &Payload) -> ParcelReading {
+    const RETURN: Scan = Scan { code: &["Code"], words: &["Status"], place: &["SourceLocation"], ..SCAN };
+    const ARRIVED: Scan = Scan { place: &["DestinationLocation"], ..RETURN };
+    let has_arrived = told.say("Code").is_some_and(|code| matches!(code.as_str(), "RDTPF" | "DS" | "RP" | "RDBTC"));
+    let reads = if has_arrived && told.knows("DestinationLocation") { ARRIVED } else { RETURN };
+    let mut events: Vec<TrackingEvent> = reads.event(told, &CARD, payload).into_iter().collect();
+    for event in &mut events {
+        // `Auckland, New Zealand-NZ`: the country stands twice.
+        if let Some((town, country)) =
+            event.location.text.as_deref().and_then(|line| line.rsplit_once('-')).map(|(t, c)| (t.to_string(), c.to_string()))
+        {
+            event.location = place::of(town.split(',').next().map(|t| t.trim().to_string()), None, None, Some(country));
+            event.moment = reads.moment(told, &event.location, &CARD, payload);
+        }
+    }
+    let number = told.first(&["ConsignmentNo", "OmniRPSTrackingNo"]);
+    ParcelReading { tracking_number: number, events, ..ParcelReading::default() }
 }

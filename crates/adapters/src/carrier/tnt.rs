@@ -4,13 +4,13 @@
 //! "ExpressConnect Tracking V3.1"; status codes are not listed there, so that the English decides for most.
 
 use serde_json::Value;
-use whereabouts_domain::{Private, State as S, TrackingEvent};
+use whereabouts_domain::{Private, Reason as R, State as S, TrackingEvent};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
-    phrase::{Phrase, says},
+    phrase::{Phrase, says, says_why},
     place, reply,
     scan::Scan,
     timeline,
@@ -41,6 +41,8 @@ const PHRASES: &[Phrase] = &[
     says("consignment passed through|passed through", S::InTransit),
     says("import received|received at destination|shipment arrived at*delivery", S::AtDeliveryDepot),
     says("consignment delivered|delivered in good condition|delivered to residential", S::Delivered),
+    says("awaiting*collection by receiver|awaiting receiver collection|awaiting consignee collection", S::ReadyForCollection),
+    says_why("missing.|search underway|search in progress", S::Missing, R::Lost),
     says("consignment returned to sender|shipment returned", S::ReturnedToSender),
 ];
 
@@ -66,7 +68,9 @@ impl Carrier for Tnt {
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = tree::of(payload)?;
         let parcels = consignments(&tree).into_iter().map(|c| consignment(c, payload)).collect();
-        let complaint = tree.find("error").into_iter().find_map(|e| e.first(&["Message", "ErrorMessage", "Description", "Code", ""]));
+        let complaint = ["error", "runtime_error", "parse_error"].iter().find_map(|name| {
+            tree.find(name).into_iter().find_map(|e| e.first(&["Message", "ErrorMessage", "Description", "error_reason", "Code", ""]))
+        });
         reply::or_rows(reply::of(parcels, complaint, !tree.owners("TrackResponse").is_empty(), "TNT"), payload, &CARD, PHRASES)
     }
 
@@ -74,6 +78,7 @@ impl Carrier for Tnt {
         match shape {
             Shape::Xml(root) if root.find("Consignment").is_some_and(|c| c.at("ConsignmentNumber").is_some()) => 95,
             Shape::Xml(root) if root.name == "TrackResponse" && root.find("Error").is_some_and(|e| e.at("Code").is_some()) => 80,
+            Shape::Xml(root) if root.name == "TrackResponse" && root.at("runtime_error").is_some() => 80,
             Shape::Json(tree) if consignments(tree).iter().any(|c| c.list("StatusData").iter().any(|s| s.knows("StatusCode"))) => 93,
             _ => 0,
         }

@@ -35,7 +35,10 @@ const PHRASES: &[Phrase] = &[
     says("order processed|order information received|label created", S::Dispatched),
     says("processing center*outbound|facility outbound|outbound", S::DepartedHub),
     says("processing center*inbound|inbound", S::ArrivedAtHub),
-    says("export*customs*clear|import*customs*clear", S::ClearedThroughCustoms),
+    says("customs clearance*start|customs clearance*begin|customs clearance*progress|under customs clearance", S::AtCustoms),
+    says("export*customs*clear|import*customs*clear|export clearance success|import clearance success", S::ClearedThroughCustoms),
+    says("port of departure*departure", S::DepartedOriginCountry),
+    says("port of destination*arrival", S::ArrivedAtDestinationCountry),
     says("departed from*airport|flight departure|airline departure|departure from*airport", S::DepartedOriginCountry),
     says("arrived*destination airport|flight arrival|arrived at destination", S::ArrivedAtDestinationCountry),
 ];
@@ -87,7 +90,8 @@ impl Carrier for Yanwen {
 }
 
 fn waybills(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| v.knows("waybill_number") && (tree::field(v, &["checkpoints"]).is_some() || v.knows("tracking_status")))
+    let is_named = |v: &Value| v.knows("waybill_number") || v.knows("tracking_number") && v.carries("waybill_number");
+    tree::outermost(tree, &|v| is_named(v) && (tree::field(v, &["checkpoints"]).is_some() || v.knows("tracking_status")))
 }
 
 fn parcel(waybill: &Value, payload: &Payload) -> ParcelReading {

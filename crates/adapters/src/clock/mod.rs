@@ -9,7 +9,7 @@ use jiff::{
     civil::{Date, DateTime, Time},
     tz::{Offset, TimeZone},
 };
-use whereabouts_domain::{Moment, Precision, TimeBasis, zone::zone_name};
+use whereabouts_domain::{Moment, Precision, TimeBasis, Window, zone::zone_name};
 
 use self::time::Clock;
 pub use self::yearless::{Toward, completed, read_near};
@@ -172,6 +172,13 @@ pub fn read_pair(day: Option<&str>, time: Option<&str>, order: DateOrder, rule: 
     }
 }
 
+/// A day on which something is expected, and perhaps two clocks on it.
+pub fn window_on(day: &str, from: Option<&str>, until: Option<&str>, order: DateOrder, rule: &ZoneRule) -> Window {
+    let at = |clock: &str| read_pair(Some(day), Some(clock), order, rule).filter(|m| m.precision != Precision::Day).map(|m| m.rfc3339());
+    let whole = || read(day, order, rule).map_or_else(|| day.to_string(), |m| m.local.date().to_string());
+    Window { start: from.and_then(at), end: until.and_then(at).or_else(|| Some(whole())) }
+}
+
 /// A clock may come with a day of its own that says nothing: `1899-12-30T14:05:00`.
 fn without_day(time: &str) -> &str {
     let day = time.get(..11).filter(|d| d.as_bytes()[4] == b'-' && d.as_bytes()[7] == b'-' && d.ends_with(['T', ' ']));
@@ -281,6 +288,18 @@ mod tests {
         assert_eq!(told(Some("2023-04-04T20:55:00Z"), None).as_deref(), Some("2023-04-04T20:55:00+00:00"));
         assert_eq!(told(None, Some("2023-01-04T20:55:00")).as_deref(), Some("2023-01-04T20:55:00+11:00"));
         assert_eq!(told(None, None), None);
+    }
+
+    #[test]
+    fn a_day_is_expected_with_or_without_clocks() {
+        let rule = ZoneRule::of(None, "Europe/Brussels");
+        let told = |day, from, until| {
+            let window = window_on(day, from, until, DateOrder::DayFirst, &rule);
+            format!("{} {}", window.start.unwrap_or_default(), window.end.unwrap_or_default())
+        };
+        assert_eq!(told("2026-07-24", Some("15:00"), Some("17:00")), "2026-07-24T15:00:00+02:00 2026-07-24T17:00:00+02:00");
+        assert_eq!(told("24/07/2026", None, Some("soon")), " 2026-07-24");
+        assert_eq!(told("Friday", None, None), " Friday");
     }
 
     #[test]
