@@ -73,7 +73,7 @@ impl Carrier for Yanwen {
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         let Some(tree) = shape.json() else { return 0 };
-        if waybills(tree).iter().any(|w| w.carries("checkpoints") || w.knows("exchange_number")) {
+        if waybills(tree).iter().any(|w| w.carries("waybill_number") && w.carries("checkpoints") || w.knows("exchange_number")) {
             return 94;
         }
         if tree.carries("requestTime") && tree.carries("code") && tree.carries("result") { 70 } else { 0 }
@@ -90,8 +90,9 @@ impl Carrier for Yanwen {
 }
 
 fn waybills(tree: &Value) -> Vec<&Value> {
-    let is_named = |v: &Value| v.knows("waybill_number") || v.knows("tracking_number") && v.carries("waybill_number");
-    tree::outermost(tree, &|v| is_named(v) && (tree::field(v, &["checkpoints"]).is_some() || v.knows("tracking_status")))
+    // What is not known has no waybill number, only the one that was asked for.
+    let is_told = |v: &Value| tree::field(v, &["checkpoints"]).is_some() || v.knows("tracking_status");
+    tree::outermost(tree, &|v| v.knows("waybill_number") && is_told(v) || v.knows("tracking_number") && v.knows("tracking_status"))
 }
 
 fn parcel(waybill: &Value, payload: &Payload) -> ParcelReading {
