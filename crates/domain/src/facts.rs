@@ -4,9 +4,9 @@ use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Precision, Registration, State, WaitingOn,
+    Precision, Registration, ShipmentType, State, WaitingOn,
     calendar::{Calendars, later, nation_of},
-    forecast::{Expected, patience::Patience, said::Said},
+    forecast::{Expected, patience::Patience, published::Aimed, said::Said},
     journey::Journey,
     promise::Deadline,
     settings::{CalendarUse, Settings},
@@ -58,6 +58,9 @@ pub struct Facts {
     /// What our own forecast says, until it is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected: Option<Expected>,
+    /// When it is to arrive by what its carrier publishes, until those days are over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aimed: Option<Aimed>,
     /// What silence is normal for it, where enough was learnt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub patience: Option<Patience>,
@@ -122,8 +125,19 @@ pub fn judge(case: &Case) -> Judgement {
         facts.missing_since = Some(deadline.at);
         facts.missing_reason = Some(reason.to_owned());
     }
+    facts.aimed = aimed(case).filter(|aimed| aimed.over_at(case.zone).is_some_and(|over| !checks.has_come(over)));
     let reminders = reminders(case, &mut checks);
     Judgement { facts, next_check_at: checks.next, reminders }
+}
+
+/// What the carrier publishes counts from the hand-over, for what is on its way to the shopper.
+pub fn aimed(case: &Case) -> Option<Aimed> {
+    let journey = case.journey;
+    if case.registration.kind != ShipmentType::Delivery || journey.had_at.is_some() || journey.ended_at.is_some() || journey.returning {
+        return None;
+    }
+    let handed_over_on = case.zone.to_datetime(hand_over(case)?).date();
+    Aimed::of(case.registration, handed_over_on, case.calendars)
 }
 
 /// When the evaluation comes to rest: so long after the last thing that happened that nobody needs to look again, but never before the promise has

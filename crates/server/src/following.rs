@@ -2,11 +2,11 @@
 
 use std::{borrow::Cow, sync::Arc};
 
-use jiff::{Timestamp, tz::Offset};
+use jiff::{Timestamp, civil::Date, tz::Offset};
 use serde::{Deserialize, Serialize};
 use whereabouts_adapters::carrier;
 use whereabouts_domain::{
-    Case, Journey, Moment, Precision, Reason, Registration, State, TimeBasis, TrackingEvent, facts, forecast::Expected,
+    Case, Journey, Moment, Precision, Reason, Registration, State, TimeBasis, TrackingEvent, estimate::Estimate, facts, forecast::Expected,
 };
 
 use crate::{
@@ -48,8 +48,10 @@ pub struct Parcel<'a> {
     brand_id: &'a str,
     registration: &'a Registration,
     journey: &'a Journey,
-    /// Our forecast, where the journey does not hold it already.
+    /// Our forecast, where the journey does not hold it already …
     expected: Option<&'a Expected>,
+    /// … and its middle, where no carrier's estimate goes before it.
+    middle: Option<Date>,
     first_promised: Option<&'a FirstPromise>,
     late: bool,
     may_be_missing: bool,
@@ -66,6 +68,7 @@ impl<'a> From<&'a ShipmentRow> for Parcel<'a> {
             registration: &s.registration,
             journey: &s.journey,
             expected: s.facts.expected.as_ref(),
+            middle: Estimate::middle(&s.journey, &s.facts),
             first_promised: s.first_promised.as_ref(),
             late: s.facts.late(),
             may_be_missing: s.facts.may_be_missing(),
@@ -83,6 +86,7 @@ impl<'a> From<&'a PageParcel> for Parcel<'a> {
             registration: &p.registration,
             journey: &p.journey,
             expected: None,
+            middle: p.middle,
             first_promised: p.first_promised.as_ref(),
             late: p.late,
             may_be_missing: p.may_be_missing,
@@ -136,7 +140,7 @@ fn parcel(p: &Parcel, ctx: &Context, now: Timestamp, sees_items: bool) -> Follow
     let zone = ctx.zone_of(p.brand_id, reg, &settings);
     let adapter = reg.carrier.as_deref().and_then(carrier::by_id);
     let number = reg.tracking_number.as_deref();
-    let act_by = facts::act_by(&Case {
+    let case = Case {
         registration: reg,
         journey: j,
         registered_at: Timestamp::from_millisecond(p.created_at).unwrap_or(now),
@@ -147,7 +151,9 @@ fn parcel(p: &Parcel, ctx: &Context, now: Timestamp, sees_items: bool) -> Follow
         zone: &zone,
         patience: None,
         now,
-    });
+    };
+    let estimated = j.estimated.clone().or_else(|| p.expected.map(|e| e.estimate().window()));
+    let aimed = if estimated.is_none() && reg.promised.is_none() { facts::aimed(&case) } else { None };
     FollowedParcel {
         tracking_number: reg.tracking_number.clone(),
         carrier: reg.carrier.as_deref().map(carrier_name),
@@ -167,7 +173,9 @@ fn parcel(p: &Parcel, ctx: &Context, now: Timestamp, sees_items: bool) -> Follow
             source: f.promise.source.clone(),
         }),
         promised: reg.promised.clone(),
-        estimated: j.estimated.clone().or_else(|| p.expected.map(|e| e.estimate().window())),
+        estimated,
+        middle: p.middle,
+        aimed: aimed.map(|aimed| aimed.estimate().window()),
         late: p.late,
         may_be_missing: p.may_be_missing,
         disputed: p.disputed,
@@ -176,7 +184,7 @@ fn parcel(p: &Parcel, ctx: &Context, now: Timestamp, sees_items: bool) -> Follow
         delivered_to: j.delivered_to.clone(),
         signed_by: None,
         pickup_point: j.pickup_point.clone(),
-        act_by,
+        act_by: facts::act_by(&case),
         attempts: j.attempts,
         pieces: j.pieces.clone(),
         events: told(p.timeline),

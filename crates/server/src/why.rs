@@ -4,7 +4,7 @@ use jiff::{Timestamp, ToSpan as _, civil::DateTime};
 use serde_json::{Value, json};
 use whereabouts_domain::{
     estimate::{Estimate, Expecting},
-    forecast::{Known, replay::Foresight, scorecard::Scorecard},
+    forecast::{Known, published::Aimed, replay::Foresight, scorecard::Scorecard},
 };
 
 use crate::{app::App, context::Context, db::shipments::ShipmentRow, flow::foretell};
@@ -20,6 +20,8 @@ pub struct Moved {
 
 pub struct Why {
     pub estimate: Option<Estimate>,
+    /// How what is published came about, where nothing better is known.
+    pub published: Option<String>,
     /// How ours came about, in a sentence.
     pub ours: Option<String>,
     pub learnt_from: Option<u32>,
@@ -39,8 +41,11 @@ pub fn why(app: &App, ctx: &Context, row: &ShipmentRow, cards: &[Scorecard], now
     });
     let graded = |card: &&Scorecard| card.hand_over.parcels >= 20;
     let own = cards.iter().filter(graded).find(|c| c.carrier.is_some() && c.carrier == row.registration.carrier);
+    let estimate = Estimate::of(&row.journey, &row.facts);
+    let is_published = estimate.as_ref().is_some_and(|e| e.source == Expecting::Published);
     Why {
-        estimate: Estimate::of(&row.journey, &row.facts),
+        published: row.facts.aimed.as_ref().filter(|_| is_published).map(Aimed::why),
+        estimate,
         ours: ours.map(|e| e.why()),
         learnt_from: ours.map(|e| e.learnt_from),
         moved,
@@ -102,14 +107,17 @@ impl Why {
                 lines.push(format!("We would say: {ours}."));
             }
             (_, Some(ours)) => lines.push(format!("{}.", capital(ours))),
-            (Some(_), None) => lines.push("The days are the carrier's own.".into()),
+            (Some(_), None) => match &self.published {
+                Some(published) => lines.push(format!("{}.", capital(published))),
+                None => lines.push("The days are the carrier's own.".into()),
+            },
             (None, None) => {}
         }
         let moved: Vec<String> = self.moved.iter().flatten().map(Moved::words).collect();
         if !moved.is_empty() {
             lines.push(format!("Against what is usual: {}.", moved.join(", ")));
         }
-        if let Some(record) = self.record.as_ref().filter(|_| self.estimate.is_some()) {
+        if let Some(record) = self.record.as_ref().filter(|_| self.estimate.is_some() && self.published.is_none()) {
             let whose = if record.carrier.is_some() { "with this carrier" } else { "of all carriers" };
             let held = |days: &whereabouts_domain::forecast::scorecard::Days| {
                 days.coverage.map(|share| format!("{:.0} % of {}", share * 100.0, days.parcels))

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use whereabouts_domain::{
@@ -68,6 +68,8 @@ pub struct PageParcel {
     pub brand_id: String,
     pub registration: Registration,
     pub journey: Journey,
+    /// The middle of our own forecast, where the estimate is ours.
+    pub middle: Option<Date>,
     pub first_promised: Option<FirstPromise>,
     pub late: bool,
     pub may_be_missing: bool,
@@ -129,6 +131,8 @@ struct Short<'a> {
     had_at: Option<i64>,
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     estimated: Option<Cow<'a, Window>>,
+    #[serde(rename = "E", default, skip_serializing_if = "Option::is_none")]
+    middle: Option<Date>,
     #[serde(rename = "D", default, skip_serializing_if = "Option::is_none")]
     delivered_at: Option<Moment>,
     #[serde(rename = "T", default, skip_serializing_if = "Option::is_none")]
@@ -225,7 +229,8 @@ impl<'a> Short<'a> {
             last_event_at: seconds(j.last_event_at),
             act_by: seconds(j.act_by),
             had_at: seconds(j.had_at),
-            estimated: Estimate::of(j, &s.facts).map(|e| Cow::Owned(e.window())),
+            estimated: Estimate::of_this_parcel(j, &s.facts).map(|e| Cow::Owned(e.window())),
+            middle: Estimate::middle(j, &s.facts),
             delivered_at: j.delivered_at,
             delivered_to: j.delivered_to.as_ref().map(Cow::Borrowed),
             pickup_point: j.pickup_point.as_ref().map(Cow::Borrowed),
@@ -292,6 +297,7 @@ impl<'a> Short<'a> {
                 pieces: self.pieces.into_owned(),
                 ..Journey::default()
             },
+            middle: self.middle,
             first_promised: self.first_promised.map(Cow::into_owned),
             late: self.late,
             may_be_missing: self.may_be_missing,

@@ -85,6 +85,10 @@ pub struct FollowedParcel {
     pub first_promised: Option<Promise>,
     pub promised: Option<Promise>,
     pub estimated: Option<Window>,
+    /// The day by which half of such parcels arrive, where the estimate is our own.
+    pub middle: Option<Date>,
+    /// What the carrier publishes of the service, where nobody estimates or promises anything.
+    pub aimed: Option<Window>,
     pub late: bool,
     pub may_be_missing: bool,
     pub disputed: bool,
@@ -119,6 +123,8 @@ impl Default for FollowedParcel {
             first_promised: None,
             promised: None,
             estimated: None,
+            middle: None,
+            aimed: None,
             late: false,
             may_be_missing: false,
             disputed: false,

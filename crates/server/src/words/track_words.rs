@@ -100,11 +100,25 @@ pub fn parcel_answer(t: &Telling, p: &FollowedParcel) -> Answer {
         .unwrap_or_else(|| coming(t, p))
 }
 
-/// When it is expected: the estimate, else the promise, and neither once it is over.
+/// More days than these are no answer: where our own forecast says no more, nothing is said.
+const SPAN_DAYS_MAX: i32 = 7;
+
+/// When it is expected: the estimate, else the promise, and neither once it is over. Days of our own that reach beyond the promise are no news while
+/// most such parcels arrive in time.
 pub fn expected(p: &FollowedParcel, days: &Days) -> Option<Span> {
-    let estimate = p.estimated.as_ref().and_then(Span::of_window);
-    let promise = p.promised.as_ref().and_then(Span::of_promise);
-    [estimate, promise].into_iter().flatten().find(|span| !days.is_over(span.end))
+    let ahead = |span: &Span| !days.is_over(span.end);
+    let days_of = |span: &Span| span.start.map_or(0, |start| (days.end_date(span.end) - days.date(start)).get_days());
+    let is_an_answer = |span: &Span| p.middle.is_none() || days_of(span) <= SPAN_DAYS_MAX;
+    let estimate = p.estimated.as_ref().and_then(Span::of_window).filter(ahead).filter(is_an_answer);
+    let promise = p.promised.as_ref().and_then(Span::of_promise).filter(ahead);
+    let may_only_slip = |estimate: &Span, promise: &Span| {
+        let promised_on = days.end_date(promise.end);
+        p.middle.is_some_and(|middle| middle <= promised_on) && days.end_date(estimate.end) > promised_on
+    };
+    match (estimate, promise) {
+        (Some(estimate), Some(promise)) if may_only_slip(&estimate, &promise) => Some(promise),
+        (estimate, promise) => estimate.or(promise),
+    }
 }
 
 /// The day of the first promise, in words: what the shopper remembers.
@@ -428,6 +442,7 @@ fn coming(t: &Telling, p: &FollowedParcel) -> Answer {
         return packing(t, span);
     }
     let detail = on_the_way_words(p);
+    let aim = || aim_words(t, p).map(|aim| format!("{detail} {aim}")).unwrap_or_else(|| detail.clone());
     match span {
         Some(span) => {
             let when = t.days.arrival(&span);
@@ -436,10 +451,16 @@ fn coming(t: &Telling, p: &FollowedParcel) -> Answer {
             Answer::new(Tone::Accent, "route", urgency, format!("Arriving {when}"), format!("arrives {when}")).because(detail)
         }
         None if touched(p) || p.milestone == Milestone::InTransit => {
-            Answer::new(Tone::Accent, "route", Urgency::Moving, "On its way", "is on its way").because(detail)
+            Answer::new(Tone::Accent, "route", Urgency::Moving, "On its way", "is on its way").because(aim())
         }
-        None => Answer::new(Tone::Accent, "box", Urgency::Moving, "Packed and ready to go", "is packed and ready to go").because(detail),
+        None => Answer::new(Tone::Accent, "box", Urgency::Moving, "Packed and ready to go", "is packed and ready to go").because(aim()),
     }
+}
+
+/// What the carrier publishes is nobody's word for this parcel: it says so, and stands below the headline.
+fn aim_words(t: &Telling, p: &FollowedParcel) -> Option<String> {
+    let span = p.aimed.as_ref().and_then(Span::of_window).filter(|span| !t.days.is_over(span.end))?;
+    Some(format!("With this service {} aims to bring it {}.", p.carrier_words(), t.days.arrival(&span)))
 }
 
 fn on_the_way_words(p: &FollowedParcel) -> String {

@@ -85,6 +85,42 @@ async fn a_retailer_says_how_many_false_alarms_a_late_parcel_is_worth() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn until_parcels_teach_the_days_are_what_the_carrier_publishes_and_are_called_so() {
+    let mut w = World::new().await;
+    let told = json!({"service": "Tracked 48", "handed_over_at": w.in_("-2h"), "promised": null});
+    let id = w.register(parcel_with("NEW", told)).await;
+    let s = w.shipment(&id).await;
+    let told = s["estimated"].clone();
+    assert_eq!((&told["source"], &told["confidence"]), (&json!("published"), &Value::Null), "{told}");
+    let why = w.get(&format!("/shipments/{id}/estimate")).await;
+    let words = "The carrier publishes 2 to 3 working days for this service; none of your own parcels taught it.";
+    assert_eq!((&why["estimated"], &why["explanation"]), (&told, &json!([words])), "{why}");
+    let url = s["tracking_page_url"].as_str().unwrap().strip_prefix(PUBLIC_URL).unwrap().to_owned();
+    let page = w.send_as(None, "GET", &url, Body::empty(), &[("accept", "application/json")]).await.is(200);
+    let detail = page["detail"].as_str().unwrap();
+    assert!(detail.contains("With this service Royal Mail aims to bring it"), "{page}");
+    assert_eq!(page["parcels"][0]["estimated"], Value::Null, "an aim is nobody's estimate of this parcel");
+
+    // What is promised goes before it, and an aim beyond it is no reason to say that it slips.
+    w.patch(&format!("/shipments/{id}"), &json!({"promised": {"end": day(&w, 1)}})).await.is(200);
+    let page = w.send_as(None, "GET", &url, Body::empty(), &[("accept", "application/json")]).await.is(200);
+    assert!(page["headline"].as_str().unwrap().starts_with("Arriving"), "{page}");
+    assert_eq!(w.shipment(&id).await["at_risk"], json!({"flag": false, "probability": null}));
+
+    // It ends with its days, and with what is learnt.
+    w.advance("8d").await;
+    assert_eq!(w.shipment(&id).await["estimated"], Value::Null);
+    the_log_ends_where_the_shipment_stands(&w, &id).await;
+    past(&w).await;
+    w.advance("11m").await;
+    let told = json!({"service": "Tracked 48", "ordered_at": w.in_("-20h"), "handed_over_at": w.in_("-2h")});
+    let next = w.register(parcel_with("NEXT", told)).await;
+    w.advance("2m").await;
+    assert_eq!(w.shipment(&next).await["estimated"]["source"], json!("whereabouts"));
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_carriers_own_estimate_is_told_before_ours_and_nothing_is_told_without_history() {
     let mut w = World::new().await;
     let alone = on_its_way(&w, "ALONE", 4).await;

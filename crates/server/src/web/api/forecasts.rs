@@ -14,9 +14,8 @@ use jiff::{
 };
 use serde_json::{Value, json};
 use whereabouts_domain::{
-    Destination,
-    calendar::nation_of,
-    forecast::{Known, published},
+    Destination, Registration,
+    forecast::{Known, published::Aimed},
 };
 
 use super::shipments::clean;
@@ -163,7 +162,8 @@ pub async fn possible(State(app): State<Arc<App>>, caller: Caller, RawQuery(raw)
         place: foretell::place(destination.as_ref(), 4),
         ..Known::default()
     };
-    let answer = learnt(&app, &caller.retailer, &known, day).or_else(|| published_aim(&ctx, carrier?, service, origin.as_ref(), to, day));
+    let to = to.clone();
+    let answer = learnt(&app, &caller.retailer, &known, day).or_else(|| published(&ctx, carrier?, service, origin, to, day));
     let (from, by, source, from_arrivals, words) = answer.unwrap_or_else(|| {
         (None, None, Value::Null, Value::Null, "too little has arrived to learn from, and nothing is published that we know of".into())
     });
@@ -185,15 +185,14 @@ fn learnt(app: &App, retailer: &str, known: &Known, day: Date) -> Option<Possibl
     Some((after(low.floor()), Some(after(high.ceil())?), json!("learnt"), json!(arrivals), words))
 }
 
-fn published_aim(ctx: &Context, carrier: &str, service: &str, from: Option<&Destination>, to: &Destination, day: Date) -> Option<Possible> {
-    let country = |d: &Destination| d.country.clone().unwrap_or_default();
-    if from.is_some_and(|from| country(from) != country(to)) {
-        return None;
-    }
-    let nation = nation_of(to.country.as_deref()?, to.postcode.as_deref());
-    let aim = published::aim(carrier, service)?;
-    let (first, last) = aim.arrives(day, &ctx.calendars, &[&nation])?;
-    let words =
-        format!("the carrier publishes {} to {} working days for this service; none of your own parcels taught it", aim.days.0, aim.days.1);
-    Some((Some(first), Some(last), json!("published"), Value::Null, words))
+fn published(ctx: &Context, carrier: &str, service: &str, from: Option<Destination>, to: Destination, day: Date) -> Option<Possible> {
+    let registration = Registration {
+        carrier: Some(carrier.into()),
+        service: Some(service.into()),
+        destination: Some(to),
+        origin: from,
+        ..Registration::default()
+    };
+    let aimed = Aimed::of(&registration, day, &ctx.calendars)?;
+    Some((Some(aimed.from), Some(aimed.until), json!("published"), Value::Null, aimed.why()))
 }

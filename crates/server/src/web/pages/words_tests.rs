@@ -1,6 +1,6 @@
 //! What is said in each situation, read as a shopper reads it.
 
-use jiff::ToSpan;
+use jiff::{ToSpan, civil::date};
 use whereabouts_domain::{State, Window};
 
 use super::{samples, track::TrackView};
@@ -102,6 +102,24 @@ fn an_estimate_that_is_over_gives_way_to_the_promise_and_both_to_silence() {
     order.parcels[0].promised = None;
     order.parcels[0].first_promised = None;
     assert!(said(&order).starts_with("On its way / "), "{}", said(&order));
+}
+
+#[test]
+fn our_own_days_that_reach_beyond_the_promise_are_no_lateness_while_most_arrive_in_time() {
+    let mut order = sample("in-transit");
+    let parcel = &mut order.parcels[0];
+    parcel.estimated = Some(Window { start: Some("2026-11-25".into()), end: Some("2026-11-28".into()) });
+    parcel.middle = Some(date(2026, 11, 26));
+    assert!(said(&order).starts_with("Arriving by Thursday 26 November"), "{}", said(&order));
+    order.parcels[0].middle = Some(date(2026, 11, 27));
+    assert!(said(&order).starts_with("Running late: now expected"), "{}", said(&order));
+    // So many days would be no answer.
+    order.parcels[0].estimated = Some(Window { start: Some("2026-11-25".into()), end: Some("2026-12-06".into()) });
+    assert!(said(&order).starts_with("Arriving by Thursday 26 November"), "{}", said(&order));
+    // Days within the promise say more than it does.
+    order.parcels[0].middle = Some(date(2026, 11, 25));
+    order.parcels[0].estimated = Some(Window { start: Some("2026-11-25".into()), end: Some("2026-11-26".into()) });
+    assert!(said(&order).starts_with("Arriving tomorrow to"), "{}", said(&order));
 }
 
 #[test]

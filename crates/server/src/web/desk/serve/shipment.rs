@@ -280,6 +280,10 @@ fn facts_of(desk: &Desk, s: &ShipmentRow, settings: &Settings, zone: &TimeZone) 
             let chance = s.facts.at_risk_probability.map(|p| format!("; {:.0} % likely to be late", p * 100.0)).unwrap_or_default();
             fact("Estimate", wording::window(&estimate.window(), zone), format!("ours: {}{chance}", ours.why()), risk)
         }
+        (Some(estimate), _) if estimate.source == Expecting::Published => {
+            let why = s.facts.aimed.as_ref().map(|aimed| aimed.why()).unwrap_or_default();
+            fact("Estimate", wording::window(&estimate.window(), zone), why, "")
+        }
         (Some(estimate), _) => fact("Estimate", wording::window(&estimate.window(), zone), "the carrier's".into(), risk),
         (None, _) => fact("Estimate", "none".into(), "neither the carrier gives one, nor was enough learnt".into(), ""),
     };
