@@ -108,6 +108,13 @@ async fn the_demo_opens_with_every_situation_that_is_worth_showing() {
     let read = demo.app.db.read().await.unwrap();
     assert_eq!(db::inbox::quarantine_count(&read, &demo.kept.retailer).await.unwrap(), 1);
     assert_eq!(db::events::unmatched_count(&read, &demo.kept.retailer).await.unwrap(), 1);
+    let files = db::imports::list(&read, &demo.kept.retailer, None, 10).await.unwrap();
+    assert_eq!(files.iter().map(|f| (f.state.as_str(), f.refused)).collect::<Vec<_>>(), [("done", 0), ("done", 0)]);
+    let foretold = shipments.iter().filter(|s| s.facts.expected.is_some()).count();
+    assert!(foretold > 20, "{foretold} of those under way are told a day");
+    let (_, cards) = flow::grade::scorecards(&read, &demo.kept.retailer).await.unwrap().expect("days told were graded");
+    let graded = cards.data.iter().map(|c| c.hand_over.parcels).max().unwrap_or(0);
+    assert!(graded >= 20, "{graded} are graded");
     let caller = db::search::find(&read, &demo.kept.retailer, "whitcombe", 10).await.unwrap();
     assert_eq!(caller.len(), 1, "she is found by her name");
 }

@@ -7,6 +7,7 @@
 mod days;
 mod guesthouse;
 mod orders;
+mod past;
 mod people;
 pub mod retailer;
 pub mod simulated;
@@ -102,6 +103,7 @@ pub async fn seed(app: &App, opening: Date) -> Result<Kept, FlowError> {
     let begin = now - DAYS_BEFORE * 86_400_000;
     app.clock.stand(Some(begin));
     let made = retailer::set_up(app).await?;
+    past::bring(app, &made.retailer_id, &mut Story::new(opening, zone(), 50_000)).await?;
     let mut kept = Kept { retailer: made.retailer_id, api_key: made.api_key, opening, played_until: begin, now: begin };
     play_to(app, &mut kept, now).await?;
     Ok(kept)

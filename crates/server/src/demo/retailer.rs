@@ -16,7 +16,7 @@ pub const PASSWORD: &str = "trailer-seven";
 /// Fern green and its pale twin: far more contrast than WCAG asks for, on white and in the dark.
 pub const ACCENT: &str = "#1f5c4d";
 pub const ACCENT_DARK: &str = "#8fd3bd";
-const OWNER: &str = "owner@tansyandpike.example";
+pub const OWNER: &str = "owner@tansyandpike.example";
 
 pub fn brand() -> Brand {
     Brand {
