@@ -22,6 +22,21 @@ pub struct Parsed {
     pub faults: Vec<(Option<String>, String)>,
 }
 
+impl Parsed {
+    /// The events, and with each parcel's newest one what the carrier expects of it.
+    pub fn into_events(self) -> Vec<TrackingEvent> {
+        let mut events = self.events;
+        for (number, window) in self.estimates {
+            let of_parcel = |e: &TrackingEvent| e.tracking_number == number;
+            let newest = events.iter().rposition(|e| of_parcel(e) && e.moment.is_some()).or_else(|| events.iter().rposition(of_parcel));
+            if let Some(newest) = newest.map(|at| &mut events[at]).filter(|e| e.estimated_delivery.is_none()) {
+                newest.estimated_delivery = Some(window);
+            }
+        }
+        events
+    }
+}
+
 /// Reads a payload in one dialect.
 pub fn parse(carrier: &dyn Carrier, payload: &Payload) -> Result<Parsed, Unreadable> {
     let reading = match read(carrier, payload, ENVELOPES_MOST) {
@@ -242,6 +257,28 @@ pub fn detect(payload: &Payload) -> Detected {
 mod tests {
     use super::*;
     use crate::by_id;
+
+    #[test]
+    fn an_estimate_travels_with_the_newest_event_of_its_parcel() {
+        let payload = serde_json::json!({"own_fleet": [
+            {"number": "V1", "estimated": {"end": "2026-06-02"}, "events": [{"at": "2026-06-01 08:00", "state": "dispatched"}, {"at": "2026-06-02 08:00", "state": "out_for_delivery"}]},
+            {"number": "V2", "events": [{"at": "2026-06-03 08:00", "state": "dispatched"}]},
+            {"number": "V3", "estimated": {"end": "2026-06-05"}, "events": [{"state": "dispatched"}]}]});
+        let parsed = parse(by_id("own_fleet").unwrap(), &Payload::of(payload.to_string().as_bytes())).unwrap();
+        let told = |e: &TrackingEvent| {
+            format!("{} {} {:?}", e.tracking_number, e.state.id(), e.estimated_delivery.as_ref().and_then(|w| w.end.as_deref()))
+        };
+        let told: Vec<String> = parsed.into_events().iter().map(told).collect();
+        assert_eq!(
+            told,
+            [
+                "V1 dispatched None",
+                r#"V1 out_for_delivery Some("2026-06-02")"#,
+                "V2 dispatched None",
+                r#"V3 dispatched Some("2026-06-05")"#
+            ]
+        );
+    }
 
     #[test]
     fn a_payload_that_tells_of_a_parcel_twice_tells_each_event_once() {

@@ -118,8 +118,9 @@ fn event(checkpoint: &Value, tracking: &Value, slug: Option<&str>, rule: &ZoneRu
     let subtag = checkpoint.text("subtag").unwrap_or_default();
     let words = first_text(checkpoint, &["message", "subtag_message"]).unwrap_or_default();
     let location = place(checkpoint);
-    let carrier = underneath::carrier_id(&checkpoint.text("slug").or_else(|| slug.map(str::to_string)).unwrap_or_default());
-    let rule = underneath::rule_of(&carrier, rule).for_country(location.country.as_deref());
+    let named = checkpoint.text("slug").or_else(|| slug.map(str::to_string)).unwrap_or_default();
+    let carrier = underneath::carrier_id(&named);
+    let rule = underneath::rule_of(&named, rule).for_country(location.country.as_deref());
     let told = first_text(checkpoint, &["checkpoint_time", "checkpoint_at", "occurred_at", "date"]);
     let moment = told.and_then(|t| clock::read(&t, DateOrder::MonthFirst, &rule));
     if tag.is_empty() && subtag.is_empty() && words.is_empty() && moment.is_none() {

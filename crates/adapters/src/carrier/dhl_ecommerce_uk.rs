@@ -10,6 +10,7 @@ use whereabouts_domain::{Moment, Precision, Proof, Source, State, State::*, Time
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, dhl_universal};
 use crate::{
+    clock::{self, DateOrder, ZoneRule},
     phrase::{Phrase, says, says_why},
     reply,
     scan::Scan,
@@ -141,6 +142,15 @@ fn unified(tree: &Value, payload: &Payload) -> Result<Reading, Unreadable> {
             _ => m,
         });
     }
+    let rule = ZoneRule::of(payload.zone, CARD.zone);
+    for shipment in dhl_universal::shipments(tree) {
+        let expected = shipment.first(&["estimatedDeliveryDate", "estimatedTimeOfDelivery"]);
+        let Some(expected) = expected.and_then(|told| clock::read(&told, DateOrder::DayFirst, &rule)) else { continue };
+        let end = if expected.precision == Precision::Day { expected.local_time() } else { expected.rfc3339() };
+        for parcel in reading.parcels.iter_mut().filter(|p| p.tracking_number == shipment.say("id")) {
+            parcel.estimated_delivery = parcel.estimated_delivery.take().map(|told| Window { end: Some(end.clone()), ..told });
+        }
+    }
     Ok(reading)
 }
 
@@ -158,7 +168,12 @@ fn is_details(tree: &Value) -> bool {
 
 fn consignment(value: &Value, payload: &Payload) -> ParcelReading {
     let list = |holder: &str, row: &str| -> Vec<&Value> {
-        let Some(holder) = value.branch(holder) else { return Vec::new() };
+        let told = value.list(holder);
+        let Some(holder) = told.first() else { return Vec::new() };
+        // Programs leave out the name that XML gives each row.
+        if told.len() > 1 {
+            return told;
+        }
         // Rows are named for the version of the service.
         if holder.knows(row) { holder.list(row) } else { tree::items(holder) }
     };

@@ -15,6 +15,7 @@ use crate::{
     scan::Scan,
     timeline,
     tree::{self, Tree},
+    xml,
 };
 
 pub static CARRIER: Tnt = Tnt;
@@ -76,7 +77,7 @@ impl Carrier for Tnt {
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
         match shape {
-            Shape::Xml(root) if root.find("Consignment").is_some_and(|c| c.at("ConsignmentNumber").is_some()) => 95,
+            Shape::Xml(root) if root.find("Consignment").is_some_and(|c| c.at("ConsignmentNumber").is_some() && is_own(root, c)) => 95,
             Shape::Xml(root) if root.name == "TrackResponse" && root.find("Error").is_some_and(|e| e.at("Code").is_some()) => 80,
             Shape::Xml(root) if root.name == "TrackResponse" && root.at("runtime_error").is_some() => 80,
             Shape::Json(tree) if consignments(tree).iter().any(|c| c.list("StatusData").iter().any(|s| s.knows("StatusCode"))) => 93,
@@ -93,6 +94,11 @@ impl Carrier for Tnt {
     fn tracking_url(&self, number: &str) -> Option<String> {
         Some(format!("https://www.tnt.com/express/en_gb/site/shipping-tools/tracking.html?searchType=con&cons={number}"))
     }
+}
+
+/// Other carriers have consignments with numbers, too.
+fn is_own(root: &xml::Element, consignment: &xml::Element) -> bool {
+    root.name == "TrackResponse" || ["SummaryCode", "StatusData", "DeliveryDate"].iter().any(|name| consignment.at(name).is_some())
 }
 
 fn consignments(tree: &Value) -> Vec<&Value> {

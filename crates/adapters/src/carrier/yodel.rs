@@ -2,12 +2,12 @@
 //! scan rows of its XML service, and scrapers' rows. The list of scan codes is not published: few are known, else the words decide.
 
 use serde_json::Value;
-use whereabouts_domain::{Source, State::*, TrackingEvent, Window};
+use whereabouts_domain::{Milestone, Precision, Reason, Source, State::*, TrackingEvent, Window};
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
 use crate::{
     clock::{self, DateOrder, ZoneRule},
-    phrase::{self, Phrase, says},
+    phrase::{self, Phrase, says, says_why},
     place,
     scraped::{self, Scraped},
     timeline::{Habit, oldest_first, one_per_number, says_nothing},
@@ -36,7 +36,11 @@ const CODES: &[Code] = &[
 const PHRASES: &[Phrase] = &[
     says("expecting to receive your parcel", Dispatched),
     says("awaiting*parcel from", Dispatched),
+    says("cant see a delivery scan", Delayed),
+    says("left*sort centre|on its way to*service centre|on its way to*depot", DepartedHub),
     says("arrived at*sort centre", ArrivedAtHub),
+    says("holding*service centre|held*service centre", HeldByCarrier),
+    says_why("wrong service centre|incorrect service centre", Misrouted, Reason::Missorted),
     says("at the service centre", AtDeliveryDepot),
     says("arrived at*service centre", AtDeliveryDepot),
     says("local service centre", AtDeliveryDepot),
@@ -108,15 +112,32 @@ fn parcel(value: &Value, rule: &ZoneRule) -> ParcelReading {
         let at = text(value, &["deliveredAt"]).filter(|_| summary.state.is_delivered());
         summary.moment = at.and_then(|t| clock::read(&t, DateOrder::DayFirst, rule));
     }
-    let estimate = text(inner, &["edd"]).and_then(|t| clock::read(&t, DateOrder::DayFirst, rule));
+    let rows_told = rows(value, &["parcel_status"]).into_iter().find_map(|row| text(row, &["consignment", "upiCode", "barcode"]));
     ParcelReading {
-        tracking_number: text(inner, &["upiCode", "consignment"]).or_else(|| text(value, &["upiCode", "trackingNumber"])),
+        tracking_number: text(inner, &["upiCode", "consignment"])
+            .or_else(|| text(value, &["upiCode", "trackingNumber", "barcode"]))
+            .or(rows_told),
         events,
         summary,
-        estimated_delivery: estimate.map(|m| Window { start: None, end: Some(m.local.date().to_string()) }),
+        estimated_delivery: estimate(value, inner, rule),
         service: None,
         fault: None,
     }
+}
+
+/// A window of hours where one is told, else the day.
+fn estimate(value: &Value, inner: &Value, rule: &ZoneRule) -> Option<Window> {
+    let read = |t: String| clock::read(&t, DateOrder::DayFirst, rule);
+    let day =
+        text(inner, &["edd"]).or_else(|| text(value, &["edd", "estimatedDeliveryDate"])).and_then(read).map(|m| m.local.date().to_string());
+    let window = [value, inner].into_iter().find_map(|v| field(v, &["deliveryWindow", "eta", "estimatedWindow"]));
+    let at = |names: &[&str]| {
+        let told = text(window?, names)?;
+        let told = if told.len() <= "00:00:00".len() { format!("{} {told}", day.as_deref()?) } else { told };
+        read(told).map(|m| if m.precision == Precision::Day { m.local_time() } else { m.rfc3339() })
+    };
+    let (start, end) = (at(&["start", "from", "startTime"]), at(&["end", "to", "endTime"]));
+    (start.is_some() || end.is_some() || day.is_some()).then(|| Window { start, end: end.or(day) })
 }
 
 fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
@@ -135,7 +156,11 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
 
 fn told(code: Option<String>, said: String, place: Option<String>) -> TrackingEvent {
     let known = code.as_deref().and_then(|c| CARD.look_up(c)).map(|c| (c.state, c.reason));
-    let (state, reason) = phrase::refine(known, phrase::understand(&said, PHRASES));
+    let words = phrase::understand(&said, PHRASES);
+    // The codes were only seen: beside words of an attempt or a trouble they make no delivery.
+    let fails = words.is_some_and(|(s, _)| matches!(s.milestone(), Some(Milestone::AttemptFail | Milestone::Exception)));
+    let known = known.filter(|(state, _)| !(fails && state.is_delivered()));
+    let (state, reason) = phrase::refine(known, words);
     let mut event = TrackingEvent::new("", "", state);
     event.reason = reason;
     event.carrier_code = code;
@@ -147,6 +172,7 @@ fn told(code: Option<String>, said: String, place: Option<String>) -> TrackingEv
 fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
     let one = |row: scraped::Row| {
         let mut event = told(row.code, row.words, row.place);
+        event.signed_by = row.signed_by.filter(|_| event.state.is_delivered()).map(Into::into);
         event.moment = clock::read_pair(row.day.as_deref(), row.time.as_deref(), DateOrder::DayFirst, rule);
         event
     };

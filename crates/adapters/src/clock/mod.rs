@@ -153,7 +153,7 @@ pub fn read_pair(day: Option<&str>, time: Option<&str>, order: DateOrder, rule: 
         None => read(day, order, rule),
         Some(time) => {
             // `20260302` and `143000` are joined as digits, else with a blank between them.
-            let day_only = day.split(['T', ' ']).next().filter(|d| d.contains('-') || d.contains('/') || d.len() == 8).unwrap_or(day);
+            let day_only = without_clock(day);
             let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
             let joined = match (digits(day_only) && day_only.len() == 8, digits(time)) {
                 (true, true) => format!("{day_only}{:0>width$}", time, width = if time.len() <= 4 { 4 } else { 6 }),
@@ -177,6 +177,14 @@ pub fn window_on(day: &str, from: Option<&str>, until: Option<&str>, order: Date
     let at = |clock: &str| read_pair(Some(day), Some(clock), order, rule).filter(|m| m.precision != Precision::Day).map(|m| m.rfc3339());
     let whole = || read(day, order, rule).map_or_else(|| day.to_string(), |m| m.local.date().to_string());
     Window { start: from.and_then(at), end: until.and_then(at).or_else(|| Some(whole())) }
+}
+
+/// A day may come with a clock of its own, behind a `T` or a blank. The T of `26-OCT-2026` stands between letters.
+fn without_clock(day: &str) -> &str {
+    let digit = |at: Option<usize>| at.and_then(|at| day.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
+    let mark = day.match_indices(['T', ' ']).map(|(at, _)| at).find(|&at| digit(at.checked_sub(1)) && digit(Some(at + 1)));
+    let is_day = |d: &&str| d.len() == 8 || d.bytes().any(|b| b.is_ascii_alphabetic() || matches!(b, b'-' | b'/' | b'.'));
+    mark.and_then(|at| day.get(..at)).filter(is_day).unwrap_or(day)
 }
 
 /// A clock may come with a day of its own that says nothing: `1899-12-30T14:05:00`.
@@ -312,6 +320,9 @@ mod tests {
         assert_eq!(join("2010-08-30", None).as_deref(), Some("2010-08-30"));
         assert_eq!(join("2010-08-30", Some("never")).as_deref(), Some("2010-08-30"));
         assert_eq!(join("20100830", Some("2400")).as_deref(), Some("2010-08-31T00:00:00"));
+        assert_eq!(join("26-OCT-2025", Some("07:01:02")).as_deref(), Some("2025-10-26T07:01:02"));
+        assert_eq!(join("26 OCT 2025 00:00", Some("07:01")).as_deref(), Some("2025-10-26T07:01:00"));
+        assert_eq!(join("26.10.2025T00:00:00", Some("07:01")).as_deref(), Some("2025-10-26T07:01:00"));
         assert_eq!(join("20100830", Some("905")).as_deref(), Some("2010-08-30T09:05:00"));
         assert_eq!(join("2010-08-30", Some("1899-12-30T10:39:00")).as_deref(), Some("2010-08-30T10:39:00"));
         assert_eq!(join("2010-08-30T00:00:00Z", Some("12:15 AM")).as_deref(), Some("2010-08-30T00:15:00"));

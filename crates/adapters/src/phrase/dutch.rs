@@ -10,7 +10,7 @@ pub const DUTCH: &[Phrase] = {
     &[
         says("definitief niet aangenomen", MissingManifest),
         says("voorgemeld|aangemeld|nog niet*ontvangen|nog niet*verwerkt|nog niet*aangenomen|nog niet*bij postnl", Dispatched),
-        says("wordt verwacht|we verwachten|verwachten het pakket|gegevens ontvangen|elektronisch", Dispatched),
+        says("zending verwacht|wordt verwacht|we verwachten|verwachten het pakket|gegevens ontvangen|elektronisch", Dispatched),
         says("wordt teruggestuurd|gaat retour|gaat terug|wordt geretourneerd|wordt teruggezonden", WillBeReturnedToSender),
         says("bezorgd|afgeleverd|terugbezorgd+afzender", ReturnedToSender),
         says("retour|terug naar+afzender|geretourneerd|teruggestuurd|teruggezonden", ReturningToSender),
@@ -26,7 +26,7 @@ pub const DUTCH: &[Phrase] = {
         says_why("niet afgehaald|niet opgehaald", FailedToCollect, NotCollected),
         says("herinnering", CollectionReminder),
         says(
-            "klaar om|ligt klaar|af te halen|op te halen|kan worden afgehaald|kan worden opgehaald|afgehaald worden|opgehaald worden|beschikbaar op|afhaallocatie|afhaalpunt|postnl punt|postpunt|pakketautomaat|servicepunt+beschikbaar|ligt|bezorgd|klaar|aangekomen",
+            "klaar om|ligt klaar|af te halen|op te halen|kan worden afgehaald|kan worden opgehaald|afgehaald worden|opgehaald worden|beschikbaar op|afhaallocatie|afhaalpunt|postnl punt|postpunt|pakketautomaat|servicepunt+beschikbaar|ligt|bezorgd|afgeleverd|klaar|aangekomen",
             ReadyForCollection,
         ),
         says("beschikbaar op afhaallocatie|ligt klaar|klaar om afgehaald|klaar om opgehaald|kan worden afgehaald", ReadyForCollection),
@@ -84,6 +84,8 @@ mod tests {
             ("Het pakket kon niet worden bezorgd", "delivery_failed"),
             ("Het pakket ligt klaar op een PostNL-punt", "ready_for_collection"),
             ("Pakket is bezorgd bij een PostNL-punt", "ready_for_collection"),
+            ("Zending is afgeleverd bij een PostNL-punt", "ready_for_collection"),
+            ("Zending verwacht, maar nog niet in het sorteerproces", "dispatched"),
             ("Het pakket is afgehaald", "collected_by_shopper"),
             ("Niet afgehaald", "failed_to_collect not_collected"),
             ("Pakket is bezorgd", "delivered"),

@@ -9,7 +9,7 @@ pub const ENGLISH: &[Phrase] = {
     use Reason::*;
     use State::*;
     &[
-        says("will be out for delivery", AtDeliveryDepot),
+        says("will be out for delivery|should be out for delivery", AtDeliveryDepot),
         says("delivered in error", Unknown),
         // On the van, in words that hold a delivery.
         says("attempt at delivery is being made|expected to be delivered during the day", OutForDelivery),
@@ -19,9 +19,11 @@ pub const ENGLISH: &[Phrase] = {
         says_why("holding period*returned|retention exceeded", WillBeReturnedToSender, NotCollected),
         says("will*be returned to|will now be returned|due to be returned|to be returned to|marked for return", WillBeReturnedToSender),
         says("return to sender requested|return to sender initiated|return requested|return initiated", WillBeReturnedToSender),
+        says("way back to*depot|returning to*depot|returned to depot|returned to the depot|returned to our depot", AtDeliveryDepot),
+        says("back to depot|back to the depot|back at depot|back at the depot|back at our depot", AtDeliveryDepot),
         says("being returned|were returning|returning to|on its way back to|is on its way back", ReturningToSender),
         says(
-            "delivered back to|returned to*sender|returned to*retailer|returned to*merchant|delivered to*sender|delivered to shipper|delivered to the shipper|delivered to consignor|delivered to the consignor|returned to shipper",
+            "delivered back to|returned to client|returned to the client|returned to seller|returned to*sender|returned to*retailer|returned to*merchant|delivered to*sender|delivered to shipper|delivered to the shipper|delivered to consignor|delivered to the consignor|returned to shipper",
             ReturnedToSender,
         ),
         says("return to sender|return to shipper|returning.|returned back|way back to the sender|return shipment", ReturningToSender),
@@ -34,9 +36,12 @@ pub const ENGLISH: &[Phrase] = {
         says_why("lost.|cannot be located", State::Lost, Reason::Lost),
         says_why("stolen", State::Lost, Stolen),
         says("destroyed|disposed", Destroyed),
-        says("collection*cancelled", CarrierUnableToCollect),
+        says("collection*cancelled|failed collection|collection failed|collection attempt|collection unsuccessful", CarrierUnableToCollect),
+        says("collection was unsuccessful|unable to collect your|unable to collect from|unable to collect the", CarrierUnableToCollect),
+        says("unable to collect parcel|=unable to collect|goods not ready|parcel not ready", CarrierUnableToCollect),
         says("cancelled|canceled|voided", Cancelled),
         // Customs.
+        says("customs charge paid|customs charges paid|customs fee paid", ForInformation),
         says("released*customs|customs*cleared|cleared*customs|customs*released|customs clearance*complete", ClearedThroughCustoms),
         says("customs clearance*completed", ClearedThroughCustoms),
         says_why(
@@ -47,7 +52,7 @@ pub const ENGLISH: &[Phrase] = {
         says_why("customs*documents|customs*documentation|customs*paperwork", HeldAtCustoms, CustomsDocumentsMissing),
         says("held*customs|customs*hold|customs*held|retained*customs|customs delay", HeldAtCustoms),
         says_why(
-            "duty|duties|customs fee|import fee|payment+due.|required|awaiting|pending|unpaid|payable|outstanding",
+            "duty|duties|customs fee|import fee|payment+due.|required|awaiting|waiting for|pending|unpaid|payable|outstanding",
             CustomsChargesDue,
             DutyDue,
         ),
@@ -59,6 +64,7 @@ pub const ENGLISH: &[Phrase] = {
         says_why("customs|clearance+document|information required|paperwork|invoice", HeldAtCustoms, CustomsDocumentsMissing),
         says("customs|clearance|clearing agency", AtCustoms),
         // Collected there, waiting there.
+        says("not yet been collected|not yet collected|hasnt yet been collected", Unknown),
         says_why(
             "not collected|uncollected|not been collected|collection*expired|not picked up by|not claimed|unclaimed|storage period|maximum storage|max storage",
             FailedToCollect,
@@ -66,6 +72,13 @@ pub const ENGLISH: &[Phrase] = {
         ),
         says("final reminder*collect", FinalCollectionReminder),
         says("reminder*collect|reminder*collection", CollectionReminder),
+        says("be collected*courier|be collected*driver|be collected*carrier", CollectionScheduled),
+        says("collected from*by*courier|collected from*by*driver|collected from*by*carrier", CollectedByCarrier),
+        says("picked up from*by*courier|picked up from*by*driver|picked up from*by*carrier", CollectedByCarrier),
+        says("awaiting collection from*sender|awaiting collection by*courier|awaiting collection by*driver", CollectionScheduled),
+        says("awaiting collection by*carrier|awaiting collection by dpd|awaiting collection by dhl", CollectionScheduled),
+        says("awaiting courier collection|awaiting carrier collection|awaiting driver collection", CollectionScheduled),
+        says("can be collected|can now be collected|can collect your|you can collect", ReadyForCollection),
         says("will be+available for pick|ready for pick|ready for collection|available for collection", InTransit),
         says("ready for collection|ready to collect|ready to be collected|ready for you to collect", ReadyForCollection),
         says("ready for pickup|ready for pick up|ready to pick up|available for collection|available to collect", ReadyForCollection),
@@ -75,12 +88,16 @@ pub const ENGLISH: &[Phrase] = {
         says("delivered to*parcel shop|delivered to*pickup shop|delivered to*pickup point", ReadyForCollection),
         says("delivered to*pickup location|delivered to*locker|delivered to*post office", ReadyForCollection),
         says("delivered to*customer service point|delivered to*store for collection", ReadyForCollection),
-        says("arrived at pickup point|reached the parcelshop|arrived at the parcelshop|at the pick up point", ReadyForCollection),
         says(
-            "delivered+access point|pickup point|pick up point|parcelshop|parcel shop|collection point|service point|packstation|for collection|for pickup|for pick up|retail outlet|parcel box",
+            "arrived at pickup point|reached the parcelshop|arrived at the parcelshop|at the pick up point|at*pick up location|at*pickup location",
+            ReadyForCollection,
+        ),
+        says(
+            "delivered+access point|pickup point|pick up point|parcelshop|parcel shop|collection point|service point|servicepoint|packstation|for collection|for pickup|for pick up|retail outlet|parcel box",
             ReadyForCollection,
         ),
         says("collected by*customer|collected by*recipient|collected by*addressee|collected by*consignee", CollectedByShopper),
+        says("youve collected|you have collected|you collected|collected by you.", CollectedByShopper),
         says("collected by*receiver|picked up by*customer|picked up by*recipient|customer collected", CollectedByShopper),
         says("collected+by customer|by the customer|by recipient|by the recipient|by addressee", CollectedByShopper),
         says("collected from*parcelshop|collected from*pickup|collected from*post office|collected from*locker", CollectedByShopper),
@@ -89,6 +106,9 @@ pub const ENGLISH: &[Phrase] = {
             "picked up by*consignee|picked up by*consumer|recipient has picked up|picked up from the pack|picked up from the retail",
             CollectedByShopper,
         ),
+        // Not in, but left nearby.
+        says("left it with*neighbour|left your parcel with*neighbour|left with*neighbour|left with*neighbor", DeliveredToNeighbour),
+        says("left it in*safe|left your parcel in*safe|left in*safe place|left in*safe location", DeliveredToSafeLocation),
         // Tried and failed.
         says_why(
             "left a card|left you a card|card left|calling card|carded|notice left|notification card|notified by card",
@@ -120,6 +140,7 @@ pub const ENGLISH: &[Phrase] = {
             DeliveryAttempted,
             NoAccess,
         ),
+        says_why("addressee unknown|unknown recipient|recipient unknown|unknown at", DeliveryFailed, RecipientUnknown),
         says_why("address*incomplete|incomplete*address|insufficient address", DeliveryFailed, AddressIncomplete),
         says_why("incorrectly addressed|incorrect*address|wrong address|address*incorrect|address*query", DeliveryFailed, AddressWrong),
         says_why("address*problem|unable to find*address|couldnt find*address", DeliveryFailed, AddressWrong),
@@ -130,9 +151,14 @@ pub const ENGLISH: &[Phrase] = {
         ),
         says_why("gone away|moved away|no longer at", DeliveryFailed, RecipientMoved),
         says_why("moved.+left no address|addressee|consignee|recipient|customer", DeliveryFailed, RecipientMoved),
-        says_why("addressee unknown|unknown recipient|recipient unknown|not known at", DeliveryFailed, RecipientUnknown),
+        says_why("not known at", DeliveryFailed, RecipientUnknown),
         says_why("age verification|proof of age|no id", DeliveryAttempted, IdentityNotProven),
-        says_why("ran out of time|lack of time|timeframe exceeded", DeliveryFailed, OutOfTime),
+        says_why(
+            "ran out of time|lack of time|timeframe exceeded|not have time|didnt have time|not enough time|insufficient time",
+            DeliveryFailed,
+            OutOfTime,
+        ),
+        says("delivery date arranged|delivery arranged|delivery has been arranged", DeliveryScheduled),
         says("delivery date agreed|delivery date has been|appointment|scheduled for delivery|delivery scheduled", DeliveryScheduled),
         says("second*delivery attempt|delivery attempted|delivery was attempted|attempted delivery", DeliveryAttempted),
         says("attempted to deliver|delivery attempt|tried to deliver|first attempt|second attempt", DeliveryAttempted),
@@ -155,7 +181,7 @@ pub const ENGLISH: &[Phrase] = {
         ),
         // Wrong way and late.
         says_why(
-            "mis sort|mis sorted|missort|missorted|misrouted|mis routed|wrong depot|incorrect depot|sorting error|sent to wrong|wrong facility|incorrectly sorted",
+            "mis sort|mis sorted|missort|missorted|misrouted|mis routed|wrong depot|incorrect depot|sorting error|sent to wrong|sent to the wrong|wrong service centre|wrong hub|wrong facility|incorrectly sorted",
             Misrouted,
             Missorted,
         ),
@@ -165,7 +191,7 @@ pub const ENGLISH: &[Phrase] = {
         says_why("traffic.|mechanical|vehicle*breakdown", Delayed, Traffic),
         says_why("public holiday|bank holiday", Delayed, PublicHoliday),
         says_why("label+unreadable|illegible|missing", IncorrectLabel, LabelUnreadable),
-        says("delay|running late", Delayed),
+        says("delay|running late|late arrival|arrived late", Delayed),
         // On the van.
         says("out for delivery|on the vehicle for delivery|vehicle for delivery|on a van*delivery", OutForDelivery),
         says(
@@ -174,6 +200,11 @@ pub const ENGLISH: &[Phrase] = {
         ),
         says("due to be delivered today|due for delivery today|will be delivered today|delivering*today", OutForDelivery),
         says("deliver*today|delivery today|arriving today|out with*courier|out with*driver|minutes away", OutForDelivery),
+        says("driver has your|courier has your|driver is on|courier is on|driver is en route|courier is en route", OutForDelivery),
+        says("on route for delivery|en route for delivery|with postperson|with your postperson|with the postperson", OutForDelivery),
+        // Where it is to be left.
+        says("unable to leave|could not leave|couldnt leave|not be left|could not be left", DeliveryAttempted),
+        says_why("be left with|be left in|be left at|asked us to leave|please leave", DeliveryAddressChanged, RequestedByShopper),
         // Not yet, or not for sure, in words that hold "delivered".
         says("not yet been delivered|yet to be delivered|not yet delivered", InTransit),
         says("should have been delivered", Delayed),
@@ -181,15 +212,27 @@ pub const ENGLISH: &[Phrase] = {
         says("when*has been delivered|once*delivered|no proof of delivery", Unknown),
         says("to be delivered|will be delivered", DeliveryScheduled),
         says("being delivered", OutForDelivery),
+        says("part of your order|part of the order|part of the consignment|part of your delivery+delivered", PartiallyDelivered),
         says("partially delivered|partial delivery|part delivered|delivered in part", PartiallyDelivered),
         // Handed in on the way, not to the shopper.
         says(
             "delivered to depot|delivered to the depot|delivered to local depot|delivered to our depot|delivered to the local depot|delivered to delivery depot|delivered to the delivery depot",
             AtDeliveryDepot,
         ),
-        says("delivered to hub|delivered to the hub|delivered to sorting|delivered to terminal|delivered to warehouse", ArrivedAtHub),
+        says("delivered to service centre|delivered to the service centre|delivered to*local service centre", AtDeliveryDepot),
+        says("delivered to hub|delivered to the hub|delivered to sort|delivered to terminal|delivered to warehouse", ArrivedAtHub),
         says(
-            "delivered to carrier|delivered to the carrier|delivered to local carrier|delivered to final mile|delivered to last mile|delivered to courier|delivered to airline|delivered to the airline",
+            "delivered to our hub|delivered to national hub|delivered to the sort|delivered to our sort|delivered to local hub",
+            ArrivedAtHub,
+        ),
+        says("delivered to airport|delivered to the airport|delivered to port.|delivered to the port.|delivered to gateway", InTransit),
+        says("delivered to export|delivered to the export|delivered to our export|delivered to partner", CarrierChanged),
+        says(
+            "delivered to our partner|delivered to delivery partner|delivered to our delivery partner|delivered to postal",
+            CarrierChanged,
+        ),
+        says(
+            "delivered to carrier|delivered to the carrier|delivered to local carrier|delivered to final mile|delivered to last mile|delivered to courier|delivered to the courier|delivered to airline|delivered to the airline",
             CarrierChanged,
         ),
         // Delivered, from the particular to the general.
@@ -207,12 +250,16 @@ pub const ENGLISH: &[Phrase] = {
         says("successfully delivered|we delivered|weve delivered|^delivered|item delivered|parcel delivered", Delivered),
         says("shipment delivered|package delivered|delivery confirmed|delivery complete|delivery completed", Delivered),
         says("signed for by|delivery successful|successful delivery|handed to*resident|handed to recipient", Delivered),
+        says("handed to customer|handed over to customer|handed to you.", Delivered),
+        says("handed to the recipient|handed over to recipient|handed over to the recipient|handed to addressee", Delivered),
         says("proof of delivery", ProofOfDeliveryAvailable),
         // On hold.
-        says("security.|on hold|holding this|held.|is stored|retention", HeldByCarrier),
+        says("security.|on hold|holding this|holding your|held.|is stored|retention", HeldByCarrier),
         // On the move.
         says("left the united kingdom|left the uk|leaving the uk|left origin country|left the country", DepartedOriginCountry),
         says("departed*origin country", DepartedOriginCountry),
+        says("left country of origin|left the country of origin|leaving the country|leaving origin|exported", DepartedOriginCountry),
+        says("despatched overseas|dispatched overseas|despatched abroad|dispatched abroad", DepartedOriginCountry),
         says("left the country|departed country|departed from country of origin|export.|outward office of exchange", DepartedOriginCountry),
         says(
             "despatched to|dispatched to|sent to|in transit to|on its way to|forwarded to|departure to+destination country|country of destination",
@@ -223,7 +270,8 @@ pub const ENGLISH: &[Phrase] = {
             ArrivedAtDestinationCountry,
         ),
         says("on its way to*depot|on its way to*delivery office|on its way to*hub|in transit to*depot", DepartedHub),
-        says("despatched to delivery office", DepartedHub),
+        says("despatched to delivery office|in transit to*delivery office|in transit to*service centre", DepartedHub),
+        says("forwarded to*depot|transferred to*depot|trunked to|on its way to*service centre", DepartedHub),
         says(
             "not yet handed over|not yet been handed|not received the package|not yet in.|ready for ups|transmitted electronically|electronically",
             Dispatched,
@@ -237,6 +285,7 @@ pub const ENGLISH: &[Phrase] = {
         says("handed over to|handed to*partner|handed to*carrier|transferred to*carrier", CarrierChanged),
         says("tendered|transferred to+carrier|agent|partner|post|delivery", CarrierChanged),
         says("will now be sent to*delivery office", ArrivedAtHub),
+        says("delivering depot|delivering service centre|delivery service centre", AtDeliveryDepot),
         says("local depot|local delivery depot|delivery depot|nearest depot|at our depot|at the depot", AtDeliveryDepot),
         says(
             "delivery office|delivery unit|delivery base|delivery facility|local facility|out of home base|delivery station|destination depot|near you|at local fedex",
@@ -250,19 +299,26 @@ pub const ENGLISH: &[Phrase] = {
             "label has been created|shipping label|pre shipment|preshipment|info received|information sent|info sent|shipment information|shipping info|electronic notification|data was entered|data have been|manifested|order processed|billing information|announced|order data|instruction data|preparing shipment|sending your item",
             Dispatched,
         ),
+        says("to expect your|told us to expect|told to expect|not arrived with us|not yet arrived with us|not yet arrived or", Dispatched),
+        says("not arrived|not yet arrived|hasnt arrived", Unknown),
+        says("received*parcel details|received*shipment details|received*consignment details|details have been received", Dispatched),
+        says("on its way to us.", Dispatched),
         says("expecting|not yet received|have not yet received|sender*despatching|sender*despatched", Dispatched),
         says("sender*preparing|order details|order received|label*created|label*generated|pre advice|preadvice", Dispatched),
         says("pre advised|manifest*received|information received|details received|data received|=created", Dispatched),
         says("shipment created|parcel created|=registered", Dispatched),
         says("collection*booked|collection*scheduled|collection*arranged|collection*requested", CollectionScheduled),
+        says("awaiting drop|waiting*drop off|waiting for*drop|to be dropped off", AwaitingDropOff),
+        says("accepted at*store|accepted at*shop|accepted at*locker|=item posted|=posted|item posted at", DroppedOff),
         says("drop*off|dropped off|accepted at*post office|accepted at*parcelshop|accepted at*parcel shop", DroppedOff),
         says("posted at|posted by the sender|posting at|accepted at post|acceptance at", DroppedOff),
         says("collected from*sender|collected by*courier|collected by*driver|picked up|item collected", CollectedByCarrier),
         says(
-            "weve got it|we got it|weve collected|parcel collected|pick up successful|pick up was successful|pickup successful|collected|acceptance|pickup scan|received*from sender|received*from the sender|origin scan|package received|possession of item",
+            "weve got it|we got it|weve collected|parcel collected|pick up successful|pick up was successful|pickup successful|collected|collection made|acceptance|pickup scan|received*from sender|received*from the sender|origin scan|package received|possession of item",
             CollectedByCarrier,
         ),
         says("sorting complete", InTransit),
+        says("sort centre|sortation", ArrivedAtHub),
         says("arrived*hub|arrived at|received at|received by|processed at|sorting|sorted|at*hub|mail centre|depot", ArrivedAtHub),
         says(
             "item received|arrival|arrived|reached|at sort|processed through|has been processed|inbound scan|unloaded|destination scan|warehouse scan|destination sort facility",

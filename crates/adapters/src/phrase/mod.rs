@@ -7,6 +7,7 @@
 //! from "not" to "yes".
 
 mod chinese;
+mod claim;
 pub mod dutch;
 mod english;
 pub mod french;
@@ -44,12 +45,12 @@ pub type Meaning = (State, Option<Reason>);
 /// The words alone, in a carrier's own phrases first and then in the languages that carriers share.
 pub fn understand(text: &str, own: &[Phrase]) -> Option<Meaning> {
     let text = Heard::of(text);
-    let own = own.iter().find(|p| fits(p.words, &text)).map(|p| (p.state, p.reason));
-    let (state, reason) = own.or_else(|| SHARED.first(&text))?;
+    let own = own.iter().find(|p| fits(p, &text)).map(|p| (p.state, p.reason));
+    let (state, reason) = own.or_else(|| SHARED.first(&text, |(state, _)| claim::is_one(state)))?;
     match state {
         State::Unknown => None,
-        State::Delivered => Some((HANDED_OVER.first(&text).unwrap_or(State::Delivered), reason)),
-        state => Some((state, reason.or_else(|| is_trouble(state).then(|| REASONS.first(&text)).flatten()))),
+        State::Delivered => Some((HANDED_OVER.first(&text, no_claim).unwrap_or(State::Delivered), reason)),
+        state => Some((state, reason.or_else(|| is_trouble(state).then(|| REASONS.first(&text, no_claim)).flatten()))),
     }
 }
 
@@ -61,6 +62,11 @@ static SHARED: LazyLock<Shelf<Meaning>> = LazyLock::new(|| {
 static REASONS: LazyLock<Shelf<Reason>> = LazyLock::new(|| Shelf::of(reason::REASONS.iter().copied()));
 static HANDED_OVER: LazyLock<Shelf<State>> = LazyLock::new(|| Shelf::of(handed_over::HANDED_OVER.iter().copied()));
 
+/// Reasons, and places within a delivery that was told.
+fn no_claim<T>(_: T) -> bool {
+    false
+}
+
 fn is_trouble(state: State) -> bool {
     matches!(state.milestone(), Some(Milestone::Exception | Milestone::AttemptFail))
 }
@@ -68,12 +74,12 @@ fn is_trouble(state: State) -> bool {
 /// The first phrase of one table that fits.
 pub fn meaning(table: &[Phrase], text: &str) -> Option<Meaning> {
     let text = Heard::of(text);
-    table.iter().find(|p| fits(p.words, &text)).map(|p| (p.state, p.reason))
+    table.iter().find(|p| fits(p, &text)).map(|p| (p.state, p.reason))
 }
 
 /// Why, in the English that carriers share.
 pub fn reason(text: &str) -> Option<Reason> {
-    REASONS.first(&Heard::of(text))
+    REASONS.first(&Heard::of(text), no_claim)
 }
 
 /// Every state that the English which carriers share can tell.
@@ -83,7 +89,7 @@ pub fn shared_states() -> impl Iterator<Item = State> {
 
 /// Where or to whom it was handed over, told that it was delivered.
 pub fn handed_over(text: &str) -> Option<State> {
-    HANDED_OVER.first(&Heard::of(text))
+    HANDED_OVER.first(&Heard::of(text), no_claim)
 }
 
 /// Code and words together: the more specific wins, and words never make a parcel delivered that its code does not.
@@ -158,15 +164,16 @@ fn padded(text: &str) -> String {
     out
 }
 
-fn fits(words: &str, text: &Heard) -> bool {
-    text.may_hold(words) && holds(words, text)
+fn fits(phrase: &Phrase, text: &Heard) -> bool {
+    text.may_hold(phrase.words) && holds(phrase.words, text, claim::is_one(phrase.state))
 }
 
-fn holds(words: &str, text: &Heard) -> bool {
-    words.split('+').all(|part| part.split('|').any(|one| occurs(one.trim(), text)))
+/// `claims`: the phrase says that the parcel is handed over, so it counts only where the text says that it came about.
+fn holds(words: &str, text: &Heard, claims: bool) -> bool {
+    words.split('+').all(|part| part.split('|').any(|one| occurs(one.trim(), text, claims)))
 }
 
-fn occurs(phrase: &str, heard: &Heard) -> bool {
+fn occurs(phrase: &str, heard: &Heard, claims: bool) -> bool {
     let text = heard.words.as_str();
     if let Some(whole) = phrase.strip_prefix('=') {
         return text.trim() == whole;
@@ -174,9 +181,16 @@ fn occurs(phrase: &str, heard: &Heard) -> bool {
     let (at_start, phrase) = phrase.strip_prefix('^').map_or((false, phrase), |rest| (true, rest));
     let mut from = 0;
     for (i, piece) in phrase.split('*').enumerate() {
-        match find(&text[from..], piece) {
-            Some((start, end)) if !(at_start && i == 0) || start == 1 => from += end,
-            _ => return false,
+        loop {
+            let Some((start, end)) = find(&text[from..], piece) else { return false };
+            if at_start && i == 0 && start != 1 {
+                return false;
+            }
+            let came_about = !claims || i > 0 || claim::came_about(&text[..from + start]);
+            from += end;
+            if came_about {
+                break;
+            }
         }
     }
     true

@@ -81,15 +81,18 @@ impl<T: Copy> Shelf<T> {
         shelf
     }
 
-    /// The meaning of the first phrase that the text holds.
-    pub fn first(&self, text: &Heard) -> Option<T> {
+    /// The meaning of the first phrase that the text holds, where some meanings are claims.
+    pub fn first(&self, text: &Heard, is_claim: fn(T) -> bool) -> Option<T> {
         let mut places = self.others.clone();
         for three in text.words.as_bytes().windows(3).filter(|three| three[0] == b' ') {
             places.extend(&self.by_two[mixed(three[1], three[2])]);
         }
         places.sort_unstable();
         places.dedup();
-        let found = places.into_iter().map(|place| self.phrases[usize::from(place)]).find(|(words, _)| holds(words, text));
+        let found = places
+            .into_iter()
+            .map(|place| self.phrases[usize::from(place)])
+            .find(|&(words, meaning)| holds(words, text, is_claim(meaning)));
         found.map(|(_, meaning)| meaning)
     }
 }
@@ -107,7 +110,7 @@ mod tests {
         let said = all().map(|p| p.words.replace(['+', '*', '^', '=', '~', '.'], " ").replace('|', " or "));
         for text in said.flat_map(|t| [format!("Today {t} at the depot"), format!("a {t}"), t]) {
             let heard = Heard::of(&text);
-            assert_eq!(shelf.first(&heard), all().position(|p| holds(p.words, &heard)), "{text}");
+            assert_eq!(shelf.first(&heard, |_| false), all().position(|p| holds(p.words, &heard, false)), "{text}");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod dpd_uk;
 mod evri;
+mod fresh;
 mod inpost;
 mod neighbours;
 mod own_fleet;
@@ -10,6 +11,7 @@ mod reach;
 mod recognition;
 mod royal_mail;
 mod variants;
+mod words;
 mod yodel;
 
 use std::{

@@ -59,7 +59,7 @@ impl Parse {
         for (number, why) in &parsed.faults {
             eprintln!("whereabouts: {}: {why}", number.as_deref().unwrap_or("a part of the payload"));
         }
-        for event in &parsed.events {
+        for event in &parsed.into_events() {
             say(&Value::Object(view::event_fields(event)).to_string())?;
         }
         Ok(())

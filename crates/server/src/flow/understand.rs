@@ -176,7 +176,7 @@ fn read(named: Option<&str>, payload: &Payload, mappings: &[LiveMapping]) -> Und
         Ok(parsed) if parsed.events.is_empty() && parsed.estimates.is_empty() => (Vec::new(), Outcome::Empty, String::new()),
         Ok(parsed) => {
             let faults = faults_in_words(&parsed);
-            (with_estimates(parsed), Outcome::Events, faults)
+            (parsed.into_events(), Outcome::Events, faults)
         }
         Err(Unreadable::ErrorReply(why)) => (Vec::new(), Outcome::Error, why),
         Err(Unreadable::NotUnderstood(why)) => (Vec::new(), Outcome::Unread, why),
@@ -200,19 +200,6 @@ fn faults_in_words(parsed: &Parsed) -> String {
     let more = parsed.faults.len().saturating_sub(FAULTS_TOLD);
     let words = parsed.faults.iter().take(FAULTS_TOLD).map(told).collect::<Vec<_>>().join("; ");
     if more == 0 { words } else { format!("{words}; and {more} more") }
-}
-
-/// A parcel's estimate travels with its newest event.
-fn with_estimates(parsed: Parsed) -> Vec<TrackingEvent> {
-    let mut events = parsed.events;
-    for (number, window) in parsed.estimates {
-        if let Some(last) = events.iter_mut().rev().find(|e| e.tracking_number == number && e.moment.is_some())
-            && last.estimated_delivery.is_none()
-        {
-            last.estimated_delivery = Some(window);
-        }
-    }
-    events
 }
 
 #[cfg(test)]

@@ -5,98 +5,32 @@
 //! with a check character (`1550 0000 000 001 A`); the parcel code before the `*` is the number without it.
 
 mod ask;
+mod wording;
 
 use serde_json::Value;
-use whereabouts_domain::{
-    Location, Proof, Source,
-    State::{self, *},
-    TrackingEvent, Window,
-};
+use whereabouts_domain::{Location, Proof, Source, State::*, TrackingEvent, Window};
 
-use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code};
+use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
     ask::AskCard,
     checksum,
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
-    phrase::{self, Meaning, Phrase, says, says_why},
+    phrase::{self, Meaning, Phrase},
     place,
     scraped::{self, Scraped},
-    timeline::{Habit, oldest_first, one_per_number, says_nothing},
+    timeline::{self, Habit, oldest_first, one_per_number, says_nothing},
     tree::{self, field, plain, rows, text},
 };
 
 pub(crate) use ask::ASKS;
+pub(crate) use wording::CODES;
+use wording::PHRASES;
 
 pub static CARRIER: DpdUk = DpdUk;
 pub struct DpdUk;
 
 static CARD: Card = Card { id: "dpd_uk", name: "DPD UK", zone: "Europe/London", aggregator: false, codes: CODES };
-
-/// The few scan codes whose meaning was seen beside their words (the list is not published); for others the words decide.
-pub const CODES: &[Code] = &[
-    code("000", Dispatched),
-    code("001", Delivered),
-    code("004", AtDeliveryDepot),
-    code("009", DepartedHub),
-    code("015", OutForDelivery),
-    // The status of the shipment and webhook APIs, by name.
-    code("COLLECTED", CollectedByCarrier),
-    code("IN_TRANSIT", InTransit),
-    code("OUT_FOR_DELIVERY", OutForDelivery),
-    code("DELIVERED", State::Delivered),
-];
-
-/// Wording that means something of its own here; the rest is common English.
-const PHRASES: &[Phrase] = {
-    use whereabouts_domain::Reason::*;
-    &[
-        says("received your order details", Dispatched),
-        says("received*order details", Dispatched),
-        says("have not yet received your parcel", Dispatched),
-        says("expecting*parcel", Dispatched),
-        says("we have your parcel*on its way to", DepartedHub),
-        says("is on its way to*depot", DepartedHub),
-        says("has left the united kingdom", DepartedOriginCountry),
-        says("in transit on its way to its final destination", InTransit),
-        says("arrived at the local delivery depot", AtDeliveryDepot),
-        says("is with your nearest*depot", AtDeliveryDepot),
-        says("is at our*depot", AtDeliveryDepot),
-        says("at the local depot awaiting collection", ReadyForCollection),
-        says("on the vehicle for delivery", OutForDelivery),
-        says("will be with you today", OutForDelivery),
-        says("your driver*minutes away", OutForDelivery),
-        says("with your driver", OutForDelivery),
-        says("youre next", OutForDelivery),
-        says("minutes away from", OutForDelivery),
-        says_why("as requested*held at*depot", HeldByCarrier, RequestedByShopper),
-        says_why("as requested*hold", HeldByCarrier, RequestedByShopper),
-        says_why("as requested*collect*depot", HeldByCarrier, RequestedByShopper),
-        says_why("as requested*neighbour", DeliveryAddressChanged, RequestedByShopper),
-        says_why("as requested*safe place", DeliveryAddressChanged, RequestedByShopper),
-        says_why("as requested*pickup", DeliveryAddressChanged, RequestedByShopper),
-        says_why("as requested*upgraded", ForInformation, RequestedByShopper),
-        says_why("as requested*will now be delivered", DeliveryRescheduled, RequestedByShopper),
-        says_why("as requested*delivered on", DeliveryRescheduled, RequestedByShopper),
-        says("will now be delivered on", DeliveryRescheduled),
-        says("delivered to*pickup", ReadyForCollection),
-        says("available*collection*pickup", ReadyForCollection),
-        says("ready to collect", ReadyForCollection),
-        says("collected from*pickup", CollectedByShopper),
-        says("been collected by", CollectedByShopper),
-        says("collected from*depot", CollectedByShopper),
-        says("handed over to*partner", CarrierChanged),
-        says("sorry we missed you", DeliveryFailedCardLeft),
-        says_why("left a calling card", DeliveryFailedCardLeft, NobodyHome),
-        says_why("unable to gain entry", DeliveryAttempted, NoAccess),
-        says_why("no response", DeliveryAttempted, NobodyHome),
-        says("back at*depot", AtDeliveryDepot),
-        says("returned to*depot", AtDeliveryDepot),
-        says("returned to our*depot", AtDeliveryDepot),
-        says("being returned to the sender", ReturningToSender),
-        says("with the retailer", Dispatched),
-    ]
-};
 
 impl Carrier for DpdUk {
     fn card(&self) -> &'static Card {
@@ -110,7 +44,10 @@ impl Carrier for DpdUk {
         let mut parcels = Vec::new();
         let mut loose_rows = Vec::new();
         for part in parts {
-            if is_row(part) {
+            if is_pushed(part) {
+                let events = event(part, &rule).into_iter().collect();
+                parcels.push(ParcelReading { tracking_number: number(part), events, ..ParcelReading::default() });
+            } else if is_row(part) {
                 loose_rows.extend(event(part, &rule));
             } else {
                 parcels.push(parcel(part, &rule));
@@ -169,20 +106,27 @@ impl Carrier for DpdUk {
 
 /// Rows of the public page.
 fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
-    let one = |row: scraped::Row| told(row.code, row.words, place_of(row.place), (row.day, row.time), rule);
+    let one = |row: scraped::Row| {
+        let mut event = told(row.code, row.words, place_of(row.place), (row.day, row.time), rule);
+        event.signed_by = event.signed_by.or_else(|| row.signed_by.filter(|_| event.state.is_delivered()).map(Into::into));
+        event
+    };
     let mut events: Vec<TrackingEvent> = page.rows.into_iter().map(one).collect();
     oldest_first(&mut events, Habit::NewestFirst);
     ParcelReading { tracking_number: page.number, events, ..ParcelReading::default() }
 }
 
 fn nothing_told(tree: &Value) -> Result<Reading, Unreadable> {
-    if let Some(error) = error_told(tree) {
+    // An XML document stands under the name of its root.
+    let root = tree.as_object().filter(|m| m.len() == 1).and_then(|m| m.values().next()).filter(|v| v.is_object());
+    if let Some(error) = error_told(tree).or_else(|| root.and_then(error_told)) {
         return Err(Unreadable::error_reply(error));
     }
     let is_empty_list = |v: &Value| v.as_array().is_some_and(Vec::is_empty);
     let lists = ["data", "history", "events", "checkpoints", "parcelevents", "trackingevents", "trackingdetails", "trackingdetail"];
     let holds_nothing = |v: &Value| lists.iter().any(|k| field(v, &[k]).is_some_and(|l| is_empty_list(l) || l.as_str() == Some("")));
-    if is_empty_list(tree) || !tree::outermost(tree, &holds_nothing).is_empty() {
+    let names_a_parcel = |v: &Value| field(v, &["parcelnumber", "parcelCode"]).is_some() && field(v, &["consignmentnumber"]).is_some();
+    if is_empty_list(tree) || !tree::outermost(tree, &|v| holds_nothing(v) || names_a_parcel(v)).is_empty() {
         return Ok(Reading::default());
     }
     Err(Unreadable::not_understood("no parcel and no events in it"))
@@ -190,6 +134,8 @@ fn nothing_told(tree: &Value) -> Result<Reading, Unreadable> {
 
 fn error_told(tree: &Value) -> Option<String> {
     let error = field(tree, &["error", "errors", "fault"])?;
+    // As XML, a list has a name and each of its items one.
+    let error = field(error, &["error"]).unwrap_or(error);
     let one = |e: &Value| {
         let parts = [text(e, &["errorCode", "code"]), text(e, &["errorMessage", "message", "description", "obj"])];
         plain(e).unwrap_or_else(|| parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
@@ -244,14 +190,24 @@ fn is_parcel(value: &Value) -> bool {
 }
 
 fn is_row(value: &Value) -> bool {
-    field(value, &["eventText", "trackingEventStatus", "message", "eventDescription", "eventTypeName"]).and_then(plain).is_some()
-        && field(value, &["eventDate", "trackingEventDate", "checkpoint_time", "eventDateTime", "date", "datetime"]).is_some()
+    is_pushed(value)
+        || field(value, &["eventText", "trackingEventStatus", "message", "eventDescription", "eventTypeName"]).and_then(plain).is_some()
+            && field(value, &["eventDate", "trackingEventDate", "checkpoint_time", "eventDateTime", "date", "datetime"]).is_some()
+}
+
+/// A status with its clock, of a parcel that names itself: a push.
+fn is_pushed(value: &Value) -> bool {
+    field(value, &["eventDateTime", "statusDateTime", "eventTimestamp"]).and_then(plain).is_some()
+        && field(value, &["status"]).and_then(plain).is_some_and(|s| CARD.look_up(&s).is_some())
 }
 
 fn parcel(value: &Value, rule: &ZoneRule) -> ParcelReading {
     let inner = field(value, &["tracking_result"]).unwrap_or(value);
     let mut events: Vec<TrackingEvent> = rows(inner, ROWS).into_iter().filter_map(|row| event(row, rule)).collect();
     oldest_first(&mut events, Habit::NewestFirst);
+    if let Some(name) = text(value, &["podName", "signatory"]) {
+        timeline::newest_delivery(&mut events).filter(|e| e.signed_by.is_none()).for_each(|e| e.signed_by = Some(name.clone().into()));
+    }
     ParcelReading {
         tracking_number: number(value),
         events,
@@ -274,13 +230,27 @@ fn number(value: &Value) -> Option<String> {
 }
 
 fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
+    let pushed = text(row, &["status"]).filter(|_| is_pushed(row));
     let words = text(row, &["eventText", "trackingEventStatus", "message", "description", "eventDescription", "eventTypeName", "text"])
         .map(|t| phrase::without_tags(&t));
-    let code = text(row, &["eventCode", "trackingEventCode", "code", "eventTypeCode", "eventType"]);
+    let code = text(row, &["eventCode", "trackingEventCode", "code", "eventTypeCode", "eventType"]).or(pushed);
     if words.is_none() && code.is_none() {
         return None;
     }
-    let day = text(row, &["eventDate", "trackingEventDate", "checkpoint_time", "eventDateTime", "datetime", "date", "timestamp"]);
+    let day = text(
+        row,
+        &[
+            "eventDate",
+            "trackingEventDate",
+            "checkpoint_time",
+            "eventDateTime",
+            "statusDateTime",
+            "eventTimestamp",
+            "datetime",
+            "date",
+            "timestamp",
+        ],
+    );
     let time = text(row, &["eventTime", "time"]);
     Some(told(code, words.unwrap_or_default(), place(row), (day, time), rule))
 }
@@ -321,7 +291,8 @@ fn place_of(line: Option<String>) -> Location {
 /// Who signed, out of the sentence: "… signed for by A SAMPLE", "… received by A SAMPLE".
 fn signatory(words: &str) -> Option<String> {
     let lower = words.to_ascii_lowercase();
-    let mark = ["signed for by ", "signed by ", "received by "].into_iter().find_map(|m| lower.find(m).map(|at| at + m.len()))?;
+    let mark =
+        ["signed for by ", "signed by ", "received by ", "collected by "].into_iter().find_map(|m| lower.find(m).map(|at| at + m.len()))?;
     let name = words.get(mark..)?.trim().trim_end_matches(['.', '!']);
     let name = name.split(" at ").next().unwrap_or(name).trim();
     (!name.is_empty() && name.len() <= NAME_MAX).then(|| name.to_string())

@@ -273,6 +273,10 @@ fn parcel(value: &Value, rule: &ZoneRule) -> ParcelReading {
     let mut events: Vec<TrackingEvent> = rows(value, ROWS).into_iter().filter_map(|row| event(row, rule)).collect();
     let point = pickup_point(value);
     for event in &mut events {
+        // What comes back ends where it began.
+        if is_return && event.state.is_delivered() {
+            event.state = ReturnedToSender;
+        }
         if event.state == ReadyForCollection {
             event.pickup_point.clone_from(&point);
         }

@@ -62,6 +62,8 @@ const PHRASES: &[Phrase] = {
         says("doręczona", Delivered),
         says("dostarczona", Delivered),
         says("=odebrana", CollectedByShopper),
+        says("placed in*locker by*sender", DroppedOff),
+        says("placed in*locker", ReadyForCollection),
         says("pronto per il ritiro", ReadyForCollection),
         says("disponibile per il ritiro", ReadyForCollection),
         says("in consegna", OutForDelivery),
@@ -232,6 +234,7 @@ fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
         event.reason = reason;
         event.carrier_code = code;
         event.description = row.words;
+        event.signed_by = row.signed_by.filter(|_| state.is_delivered()).map(Into::into);
         event.location = row.place.map(|p| place::named(&p)).unwrap_or_default();
         let rule = rule.for_country(event.location.country.as_deref());
         event.moment = clock::read_pair(row.day.as_deref(), row.time.as_deref(), DateOrder::DayFirst, &rule);

@@ -8,7 +8,7 @@ mod ask;
 mod codes;
 
 use serde_json::Value;
-use whereabouts_domain::{Proof, Source, State, TrackingEvent, Window};
+use whereabouts_domain::{Precision, Proof, Source, State, TrackingEvent, Window};
 
 use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
@@ -124,7 +124,7 @@ pub fn read(payload: &Payload, house: Speaker) -> Result<Reading, Unreadable> {
     }
     let page: Vec<ParcelReading> = scraped::read(&tree).into_iter().map(|s| from_page(s, &rule)).collect();
     if !page.is_empty() {
-        return Ok(Reading { parcels: page });
+        return Ok(Reading { parcels: one_per_number(page) });
     }
     let is_ours = !pieces.is_empty() || !tree::outermost(&tree, &|v| field(v, &["mailPieces", "mpDetails"]).is_some()).is_empty();
     if is_ours { Ok(Reading { parcels: pieces }) } else { Err(Unreadable::not_understood("no mail pieces in it")) }
@@ -193,7 +193,9 @@ fn piece(value: &Value, house: Speaker, rule: &ZoneRule) -> ParcelReading {
         tracking_number: number,
         events,
         summary: told,
-        estimated_delivery: field(value, &["estimatedDelivery"]).or_else(|| field(summary, &["estimatedDelivery"])).and_then(estimate),
+        estimated_delivery: field(value, &["estimatedDelivery"])
+            .or_else(|| field(summary, &["estimatedDelivery"]))
+            .and_then(|e| estimate(e, rule)),
         service: text(summary, &["productName"]),
         fault,
     }
@@ -281,14 +283,17 @@ fn prove(value: &Value, events: &mut [TrackingEvent], summary: &mut Option<Track
     }
 }
 
-/// `{"date", "startOfEstimatedWindow", "endOfEstimatedWindow"}`: clocks with an offset, or words that are no clock.
-fn estimate(value: &Value) -> Option<Window> {
+/// `{"date", "startOfEstimatedWindow", "endOfEstimatedWindow"}`: clocks, or words that are none; without an offset British ones.
+fn estimate(value: &Value, rule: &ZoneRule) -> Option<Window> {
     let date = tree::plain(value).or_else(|| text(value, &["date", "estimatedDeliveryDate"]))?;
     let day = date.get(..10).filter(|d| d.parse::<jiff::civil::Date>().is_ok())?.to_string();
     let end_at = |keys: &[&str]| {
         let clock = text(value, keys)?;
         let at = if clock.contains('T') { clock } else { format!("{day}T{clock}") };
-        at.parse::<jiff::Timestamp>().is_ok().then_some(at)
+        if at.parse::<jiff::Timestamp>().is_ok() {
+            return Some(at);
+        }
+        clock::read(&at, DateOrder::DayFirst, rule).filter(|m| m.precision != Precision::Day).map(|m| m.rfc3339())
     };
     let start = end_at(&["startOfEstimatedWindow"]);
     let end = end_at(&["endOfEstimatedWindow"]).or(Some(day.clone()));
@@ -319,6 +324,7 @@ fn order(value: &Value) -> ParcelReading {
 fn from_page(page: Scraped, rule: &ZoneRule) -> ParcelReading {
     let one = |row: scraped::Row| {
         let mut event = told(Speaker::Other, row.code, row.words, "", row.place);
+        event.signed_by = row.signed_by.filter(|_| event.state.is_delivered()).map(Into::into);
         let rule = rule.for_country(event.location.country.as_deref());
         event.moment = clock::read_pair(row.day.as_deref(), row.time.as_deref(), DateOrder::DayFirst, &rule);
         event
