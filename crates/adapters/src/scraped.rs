@@ -130,10 +130,7 @@ struct Number<'a> {
 /// Every history in the payload. Rows without a number have that of what they stand in; a bare list is a history without one.
 pub fn read(tree: &Value) -> Vec<Scraped> {
     let mut found = Vec::new();
-    collect(tree, None, &rows_in_lists, &mut found);
-    if found.is_empty() {
-        collect(tree, None, &lone_rows, &mut found);
-    }
+    collect(tree, None, &mut found);
     if found.is_empty() {
         let rows = tree::outermost(tree, &is_row);
         if !rows.is_empty() {
@@ -145,7 +142,7 @@ pub fn read(tree: &Value) -> Vec<Scraped> {
 
 /// The outermost objects that hold rows, with the number that stands in them or nearest around them. Recursion is bounded by
 /// the parsers' depth.
-fn collect(value: &Value, around: Option<Number>, rows_of: &dyn Fn(&Value) -> Vec<&Value>, found: &mut Vec<Scraped>) {
+fn collect(value: &Value, around: Option<Number>, found: &mut Vec<Scraped>) {
     match value {
         Value::Object(map) => {
             let (sure, likely) = (text(value, OWN_NUMBERS), text(value, NUMBERS));
@@ -157,12 +154,12 @@ fn collect(value: &Value, around: Option<Number>, rows_of: &dyn Fn(&Value) -> Ve
                 .or(around);
             let rows = if is_row(value) { Vec::new() } else { rows_of(value) };
             if rows.is_empty() {
-                map.values().for_each(|inner| collect(inner, number, rows_of, found));
+                map.values().for_each(|inner| collect(inner, number, found));
             } else {
                 add(rows, number, text(value, STATUSES), found);
             }
         }
-        Value::Array(list) => list.iter().for_each(|inner| collect(inner, around, rows_of, found)),
+        Value::Array(list) => list.iter().for_each(|inner| collect(inner, around, found)),
         _ => {}
     }
 }
@@ -190,14 +187,23 @@ fn add(rows: Vec<&Value>, number: Option<Number>, status: Option<String>, found:
 /// Shorter ones number pieces or rows.
 const SHORTEST: usize = 6;
 
-fn rows_in_lists(value: &Value) -> Vec<&Value> {
-    let lists = value.as_object().into_iter().flat_map(|map| map.values()).filter(|v| v.is_array());
-    lists.map(|l| tree::items(l).into_iter().filter(|v| is_row(v)).collect::<Vec<_>>()).find(|rows| !rows.is_empty()).unwrap_or_default()
+/// The rows of the first list that has any. XML prints a list of one as an element: a lone row counts where no list is further in.
+fn rows_of(value: &Value) -> Vec<&Value> {
+    let inner = || value.as_object().into_iter().flat_map(|map| map.values());
+    let lists = inner().filter(|v| v.is_array()).map(|l| tree::items(l).into_iter().filter(|v| is_row(v)).collect::<Vec<_>>());
+    if let Some(rows) = lists.into_iter().find(|rows| !rows.is_empty()) {
+        return rows;
+    }
+    let lone: Vec<&Value> = inner().filter(|v| v.is_object() && is_row(v)).collect();
+    if lone.is_empty() || lists_rows(value) { Vec::new() } else { lone }
 }
 
-/// XML prints a list of one as an element.
-fn lone_rows(value: &Value) -> Vec<&Value> {
-    value.as_object().into_iter().flat_map(|map| map.values()).filter(|v| v.is_object() && is_row(v)).collect()
+fn lists_rows(value: &Value) -> bool {
+    match value {
+        Value::Array(list) => list.iter().any(|v| is_row(v) || lists_rows(v)),
+        Value::Object(map) => map.values().any(lists_rows),
+        _ => false,
+    }
 }
 
 /// A day and words; a parcel has these, too, but it holds rows or lists.
@@ -275,6 +281,7 @@ mod tests {
             (json!({"date": "2026-03-03", "status": "b", "parcelId": "C1000001", "last": row("a")}), "C1000001: a"),
             (own("C1000001", "a"), "C1000001: a"),
             (json!([own("C1000001", "a"), own("C1000002", "b"), own("C1000001", "c")]), "C1000001: a, c; C1000002: b"),
+            (json!({"trackingNumber": "C1000001", "latest": row("b"), "data": {"events": [row("a"), row("b")]}}), "C1000001: a, b"),
             (json!([row("a")]), "-: a"),
             (
                 json!({"parcels": [{"barcode": "C1000001", "events": [row("a")]}, {"barcode": "C1000002", "events": row("b")}]}),

@@ -99,3 +99,36 @@ fn rows_of_an_unpublished_form_keep_number_place_and_signatory() {
     let foreign = b"<TrackingResult><Consignment><ConsignmentNumber>123456789</ConsignmentNumber></Consignment></TrackingResult>";
     assert!(detect(&Payload::of(foreign)).carrier.is_none(), "not every consignment is TNT's");
 }
+
+#[test]
+fn postnls_observations_mean_what_its_own_list_says_without_their_words() {
+    let told = |code: &str| {
+        let payload = json!({"CompleteStatus": {"Shipment": {"Barcode": "3SABCD0000001", "Event": [{"Code": code, "TimeStamp": "03-06-2026 10:00:00"}]}}});
+        read("postnl", &payload).iter().map(|e| e.state.id()).collect::<String>()
+    };
+    let table = [
+        ("A01", "dispatched"),
+        ("D03", "carrier_unable_to_collect"),
+        ("X42", "carrier_refused_to_collect"),
+        ("A08", "delivery_address_changed"),
+        ("J09", "delayed"),
+        ("J55", "out_for_delivery"),
+        ("K14", "delivery_attempted"),
+        ("H01", "will_be_returned_to_sender"),
+        ("Y22", "delivery_failed"),
+        ("X30", "held_at_customs"),
+        ("X61", "cleared_through_customs"),
+        ("I02", "collected_by_shopper"),
+        ("I10", "delivered_to_neighbour"),
+        ("I11", "delivered_to_letterbox"),
+        // PostNL counts these as delivered; by their words the parcel waits in a locker, is on its way or came back.
+        ("J23", "ready_for_collection"),
+        ("I06", "at_delivery_depot"),
+        ("I07", "returning_to_sender"),
+        ("J63", "returned_to_sender"),
+        ("QQQ", "unknown"),
+    ];
+    for (code, expected) in table {
+        assert_eq!(told(code), expected, "{code}");
+    }
+}

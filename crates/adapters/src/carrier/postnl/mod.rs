@@ -1,13 +1,13 @@
 //! PostNL: the Status service (REST as JSON, SOAP as XML: current and complete status), and the consumer page's list of
 //! observations. A shipment has observations (`A01`, `B01`, …) and, more coarsely, statuses by number; the statuses are
 //! read where there are no observations. Clocks are Dutch without an offset, the day first: `08-11-2022 10:13:20`.
-//! Status numbers as PostNL's Status web service has them, not checked word for word; observations only as far as every parcel
-//! meets them.
+
+mod codes;
 
 use serde_json::Value;
-use whereabouts_domain::{Reason as R, State as S, TrackingEvent, Window};
+use whereabouts_domain::{TrackingEvent, Window};
 
-use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, why};
+use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
     checksum,
     clock::{self, DateOrder, ZoneRule},
@@ -21,39 +21,7 @@ use crate::{
 pub static CARRIER: PostNl = PostNl;
 pub struct PostNl;
 
-static CARD: Card = Card { id: "postnl", name: "PostNL", zone: "Europe/Amsterdam", aggregator: false, codes: CODES };
-
-/// Statuses by number, then observations.
-static CODES: &[Code] = &[
-    code("1", S::Dispatched),
-    code("2", S::CollectedByCarrier),
-    code("3", S::CollectedByCarrier),
-    code("4", S::CarrierUnableToCollect),
-    code("5", S::ArrivedAtHub),
-    why("6", S::Delayed, R::Missorted),
-    code("7", S::OutForDelivery),
-    code("8", S::DeliveryFailed),
-    code("9", S::AtCustoms),
-    code("11", S::Delivered),
-    code("12", S::ReadyForCollection),
-    code("13", S::Dispatched),
-    code("14", S::MissingManifest),
-    why("15", S::Missing, R::Lost),
-    why("16", S::Missing, R::Lost),
-    why("17", S::Missing, R::Lost),
-    why("18", S::Lost, R::Lost),
-    code("19", S::ShipmentIssue),
-    code("20", S::AtCustoms),
-    code("21", S::InTransitWaiting),
-    code("22", S::CollectedByShopper),
-    code("23", S::CollectedByCarrier),
-    code("99", S::ForInformation),
-    code("A01", S::Dispatched),
-    code("B01", S::CollectedByCarrier),
-    code("J01", S::ArrivedAtHub),
-    code("J05", S::OutForDelivery),
-    code("I01", S::Delivered),
-];
+static CARD: Card = Card { id: "postnl", name: "PostNL", zone: "Europe/Amsterdam", aggregator: false, codes: codes::CODES };
 
 const OBSERVED: Scan = Scan {
     code: &["Code", "observationCode"],
