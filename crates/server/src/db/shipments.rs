@@ -1,15 +1,20 @@
 //! Shipments, and the numbers they are known under.
 
+mod list;
+mod row;
+
 use std::collections::HashMap;
 
-use serde::{Deserialize, Serialize};
-use whereabouts_domain::{Attention, Facts, Journey, Promise, Registration, WaitingOn};
+use whereabouts_domain::Attention;
 
 use super::{
     engine::{DbError, Kind, Many, Read, Row, Value, Write},
     pages,
 };
 use crate::{args, row, sql};
+pub use list::{Filter, list, list_among, list_from};
+use row::json;
+pub use row::{FirstPromise, FirstPromiseShape, ShipmentRow};
 
 /// Columns of [`ShipmentRow`], in the order in which `of` reads them.
 const COLUMNS: &str = "t.retailer_id, t.id, t.order_id, t.brand_id, t.doc, t.first_promised, t.journey, t.facts, t.attention, t.disputed, \
@@ -169,173 +174,6 @@ pub static UPDATE_CHECK: Many = Many::update_versioned(
 );
 pub static MANY: &[&Many] = &[&BY_IDS, &BY_ORDERS, &OWNERS, &PUT_NUMBERS, &INSERT, &UPDATE_ALL, &UPDATE_JOURNEY, &UPDATE_CHECK];
 
-/// The first promise, kept for ever, and who changed it since.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FirstPromise {
-    #[serde(flatten)]
-    pub promise: FirstPromiseShape,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changed_by: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub changed_at: Option<jiff::Timestamp>,
-}
-
-/// As [`Promise`], which refuses unknown fields and so can't be flattened.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FirstPromiseShape {
-    #[serde(default)]
-    pub start: Option<String>,
-    #[serde(default)]
-    pub end: Option<String>,
-    #[serde(default)]
-    pub kind: Option<whereabouts_domain::PromiseKind>,
-    #[serde(default)]
-    pub source: Option<String>,
-}
-
-impl FirstPromise {
-    pub fn of(promise: &Promise) -> FirstPromise {
-        let p = promise.clone();
-        FirstPromise {
-            promise: FirstPromiseShape { start: p.start, end: p.end, kind: Some(promise.kind()), source: p.source },
-            changed_by: None,
-            changed_at: None,
-        }
-    }
-}
-
-/// A shipment as kept.
-#[derive(Clone, Debug)]
-pub struct ShipmentRow {
-    pub retailer: String,
-    pub id: String,
-    pub order_id: String,
-    pub brand_id: String,
-    /// The order's page, repeated here so that an answer needs no second look-up.
-    pub page_token: String,
-    pub registration: Registration,
-    pub first_promised: Option<FirstPromise>,
-    pub journey: Journey,
-    pub facts: Facts,
-    /// What the shopper's page shall tell of its events from now on, if that changes: see [`crate::following::timeline`].
-    pub timeline: Option<Vec<u8>>,
-    pub attention: Attention,
-    pub disputed: bool,
-    pub last_event_at: Option<i64>,
-    pub next_check_at: Option<i64>,
-    pub woken_at: Option<i64>,
-    pub version: i64,
-    pub created_at: i64,
-    pub updated_at: i64,
-    /// Tracking was stopped by DELETE: kept, but no longer listened to.
-    pub stopped_at: Option<i64>,
-}
-
-impl ShipmentRow {
-    pub fn of(r: &Row) -> Result<ShipmentRow, DbError> {
-        let id = r.text(1);
-        let unreadable = |what: &str, e: serde_json::Error| DbError::Migration(format!("shipment {id}: its {what} cannot be read: {e}"));
-        Ok(ShipmentRow {
-            retailer: r.text(0),
-            order_id: r.text(2),
-            brand_id: r.text(3),
-            registration: serde_json::from_str(r.str(4)).map_err(|e| unreadable("registration", e))?,
-            first_promised: r.opt_text(5).and_then(|t| serde_json::from_str(&t).ok()),
-            journey: serde_json::from_str(r.str(6)).map_err(|e| unreadable("journey", e))?,
-            facts: serde_json::from_str(r.str(7)).map_err(|e| unreadable("facts", e))?,
-            attention: Attention::parse(r.str(8)).unwrap_or(Attention::None),
-            disputed: r.bool(9),
-            last_event_at: r.opt_int(10),
-            next_check_at: r.opt_int(11),
-            woken_at: r.opt_int(12),
-            version: r.int(13),
-            created_at: r.int(14),
-            updated_at: r.int(15),
-            stopped_at: r.opt_int(16),
-            page_token: r.text(17),
-            timeline: None,
-            id,
-        })
-    }
-
-    /// As [`INSERT`] and [`UPDATE_ALL`] want them.
-    pub fn values(&self) -> Vec<Value> {
-        let reg = &self.registration;
-        row![
-            &self.retailer,
-            &self.id,
-            self.version,
-            &self.order_id,
-            &self.brand_id,
-            &self.page_token,
-            reg.reference.clone(),
-            reg.order_number.as_deref().map(order_key),
-            reg.tracking_number.clone(),
-            reg.tracking_number.as_deref().map(number_key),
-            self.carrier(),
-            reg.kind.id(),
-            self.journey.state.id(),
-            self.journey.milestone.id(),
-            self.attention.id(),
-            self.is_open(),
-            self.facts.late(),
-            self.facts.may_be_missing(),
-            self.facts.at_risk,
-            self.disputed,
-            json(&reg.tags),
-            json(reg),
-            self.first_promised.as_ref().map(json),
-            json(&self.journey),
-            json(&self.facts),
-            self.last_event_at,
-            self.next_check_at,
-            self.woken_at,
-            self.created_at,
-            self.updated_at,
-            self.stopped_at,
-        ]
-    }
-
-    fn journey_values(&self) -> Vec<Value> {
-        row![
-            &self.retailer,
-            &self.id,
-            self.version,
-            self.carrier(),
-            self.journey.state.id(),
-            self.journey.milestone.id(),
-            self.attention.id(),
-            self.is_open(),
-            self.facts.late(),
-            self.facts.may_be_missing(),
-            self.facts.at_risk,
-            self.disputed,
-            json(&self.journey),
-            json(&self.facts),
-            self.last_event_at,
-            self.next_check_at,
-            self.woken_at,
-            self.updated_at,
-        ]
-    }
-
-    pub fn carrier(&self) -> Option<String> {
-        self.registration.carrier.clone()
-    }
-
-    pub fn is_open(&self) -> bool {
-        self.stopped_at.is_none() && (self.journey.ended_at.is_none() || self.disputed)
-    }
-
-    pub fn waiting_on(&self) -> WaitingOn {
-        self.journey.waiting_on
-    }
-}
-
-fn json<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).expect("our own types can be written as JSON")
-}
-
 /// How numbers are compared: no blanks, no dashes, capitals.
 pub fn number_key(number: &str) -> String {
     number.chars().filter(|c| !c.is_whitespace() && !c.is_control() && *c != '-').collect::<String>().to_uppercase()
@@ -492,120 +330,6 @@ pub async fn count_light(read: &Read<'_>, retailer: &str, light: Attention) -> R
 /// When anything of this retailer changed last.
 pub async fn last_update(read: &Read<'_>, retailer: &str) -> Result<Option<i64>, DbError> {
     Ok(read.one(&LAST_UPDATE, args![retailer]).await?.and_then(|r| r.opt_int(0)))
-}
-
-/// The filters of a list, each a column test from a fixed set.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// (text with `$n` placeholders numbered by the caller through `push`).
-    clauses: Vec<String>,
-    args: Vec<Value>,
-}
-
-impl Filter {
-    pub fn of(retailer: &str) -> Filter {
-        Filter { clauses: vec!["t.retailer_id = $1".into()], args: vec![retailer.into()] }
-    }
-    /// `column` comes from our own code, never from a request.
-    pub fn is(&mut self, column: &'static str, value: impl Into<Value>) -> &mut Filter {
-        self.test(column, "=", value)
-    }
-    pub fn test(&mut self, column: &'static str, operator: &'static str, value: impl Into<Value>) -> &mut Filter {
-        self.args.push(value.into());
-        self.clauses.push(format!("t.{column} {operator} ${}", self.args.len()));
-        self
-    }
-    /// Those that are still listened for.
-    pub fn tracked(&mut self) -> &mut Filter {
-        self.clauses.push("t.stopped_at IS NULL".into());
-        self
-    }
-    /// The open shipments of one light, as [`count_light`] counts them.
-    pub fn in_light(&mut self, light: Attention) -> &mut Filter {
-        let clause = match light {
-            Attention::None => "t.is_open AND t.attention = 'none' AND NOT t.late AND NOT t.may_be_missing",
-            Attention::Watch => "t.is_open AND t.attention <> 'none' AND t.attention = 'watch' AND NOT t.late AND NOT t.may_be_missing",
-            Attention::Act => {
-                "t.id IN (SELECT a.id FROM shipment AS a WHERE a.retailer_id = $1 AND a.is_open AND a.attention <> 'none' AND a.attention = 'act' \
-                 UNION SELECT l.id FROM shipment AS l WHERE l.retailer_id = $1 AND l.late AND l.is_open \
-                 UNION SELECT m.id FROM shipment AS m WHERE m.retailer_id = $1 AND m.may_be_missing AND m.is_open)"
-            }
-        };
-        self.clauses.push(clause.into());
-        self
-    }
-    /// Letter case counts for nothing in a tag.
-    pub fn tagged(&mut self, tag: &str) -> &mut Filter {
-        let quoted = serde_json::to_string(&tag.to_lowercase()).unwrap_or_default();
-        let escaped = quoted.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        self.args.push(format!("%{escaped}%").into());
-        self.clauses.push(format!("lower(t.tags) LIKE ${} ESCAPE '\\'", self.args.len()));
-        self
-    }
-    /// The shipment is known to the search under this clue (the whole of it, or the beginning).
-    pub fn known_as(&mut self, clue: &str, prefix: bool) -> &mut Filter {
-        self.args.push(clue.into());
-        let from = self.args.len();
-        let test = if prefix {
-            self.args.push(super::search::after_prefix(clue).into());
-            format!("k.clue >= ${from} AND k.clue < ${}", from + 1)
-        } else {
-            format!("k.clue = ${from}")
-        };
-        self.clauses.push(format!("EXISTS (SELECT 1 FROM search_key AS k WHERE k.retailer_id = $1 AND k.shipment_id = t.id AND {test})"));
-        self
-    }
-}
-
-/// Newest first (or oldest update first when `by_update`), after the cursor.
-pub async fn list(read: &Read<'_>, filter: &Filter, before_id: Option<&str>, limit: i64) -> Result<Vec<ShipmentRow>, DbError> {
-    let mut filter = filter.clone();
-    if let Some(id) = before_id {
-        filter.test("id", "<", id);
-    }
-    filter.args.push(limit.into());
-    let text = format!(
-        "SELECT {COLUMNS} FROM shipment AS t WHERE {} ORDER BY t.id DESC LIMIT ${}",
-        filter.clauses.join(" AND "),
-        filter.args.len()
-    );
-    rows(&read.composed("shipments::LIST", &text, &filter.args).await?)
-}
-
-/// Oldest first, after this one.
-pub async fn list_from(read: &Read<'_>, filter: &Filter, after_id: &str, limit: i64) -> Result<Vec<ShipmentRow>, DbError> {
-    let mut filter = filter.clone();
-    filter.test("id", ">", after_id);
-    filter.args.push(limit.into());
-    let text =
-        format!("SELECT {COLUMNS} FROM shipment AS t WHERE {} ORDER BY t.id LIMIT ${}", filter.clauses.join(" AND "), filter.args.len());
-    rows(&read.composed("shipments::LIST_FROM", &text, &filter.args).await?)
-}
-
-/// Of these shipments (newest first) those that pass the filter.
-pub async fn list_among(read: &Read<'_>, filter: &Filter, ids: &[String], limit: i64) -> Result<Vec<ShipmentRow>, DbError> {
-    let mut found = Vec::new();
-    for chunk in ids.chunks(100) {
-        let mut filter = filter.clone();
-        let marks: Vec<String> = chunk
-            .iter()
-            .map(|id| {
-                filter.args.push(id.into());
-                format!("${}", filter.args.len())
-            })
-            .collect();
-        let text = format!(
-            "SELECT {COLUMNS} FROM shipment AS t WHERE {} AND t.id IN ({}) ORDER BY t.id DESC",
-            filter.clauses.join(" AND "),
-            marks.join(", ")
-        );
-        found.extend(rows(&read.composed("shipments::LIST_AMONG", &text, &filter.args).await?)?);
-        if found.len() as i64 >= limit {
-            break;
-        }
-    }
-    found.truncate(usize::try_from(limit).unwrap_or(0));
-    Ok(found)
 }
 
 /// For numbers: (number key, a carrier that is registered with it, how many shipments it has).
