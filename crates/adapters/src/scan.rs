@@ -38,6 +38,8 @@ pub struct Scan {
     pub phrases: &'static [&'static [Phrase]],
     /// Whether words may say what a code means that is not in the card's table: only where the carrier publishes no whole list.
     pub words_may_speak: bool,
+    /// Whether the table counts only where the words are not understood: its meanings are others' experience, not published.
+    pub words_decide: bool,
 }
 
 impl Scan {
@@ -57,6 +59,7 @@ impl Scan {
         order: DateOrder::DayFirst,
         phrases: &[],
         words_may_speak: false,
+        words_decide: false,
     };
 
     /// The event, unless the row says nothing at all. Its number is filled in by `parse`.
@@ -83,6 +86,7 @@ impl Scan {
     pub fn meaning(&self, code: Option<&str>, words: &str, card: &'static Card) -> Meaning {
         let spoken = understand(words, self.phrases);
         match code.map(|c| card.look_up(c)) {
+            Some(Some(known)) if self.words_decide => spoken.unwrap_or((known.state, known.reason)),
             Some(Some(known)) => phrase::refine(Some((known.state, known.reason)), spoken),
             Some(None) if !self.words_may_speak => (State::Unknown, None),
             _ => spoken.unwrap_or((State::Unknown, None)),

@@ -33,6 +33,7 @@ static CODES: &[Code] = &[
 const PHRASES: &[Phrase] = &[
     says("record created", S::Dispatched),
     says("picked up from*shipper|picked up from*customer", S::CollectedByCarrier),
+    says("be collected by consignee", S::ReadyForCollection),
     says("collected by consignee", S::CollectedByShopper),
     says("received at*facility|received at*operations", S::ArrivedAtHub),
     says("departed*facility|departed*operations", S::DepartedHub),

@@ -37,7 +37,7 @@ const PHRASES: &[Phrase] = &[
     says("livraison effectuée+voisin|tiers", S::DeliveredToNeighbour),
     says("livraison effectuée+gardien|concierge|accueil|réception", S::DeliveredToReception),
     says("livraison effectuée+boîte aux lettres|boite aux lettres", S::DeliveredToLetterbox),
-    says("colis retiré|envoi retiré", S::CollectedByShopper),
+    says("=colis retiré|=envoi retiré|colis retiré par|envoi retiré par|colis retiré au|colis retiré en", S::CollectedByShopper),
 ];
 
 const SCAN: Scan = Scan {

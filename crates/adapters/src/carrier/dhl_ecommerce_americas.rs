@@ -121,7 +121,7 @@ fn scan(row: &Value, payload: &Payload) -> Option<TrackingEvent> {
 }
 
 /// The zones of America as they are abbreviated, with or without summer time.
-fn zone(told: &str) -> Option<TimeZone> {
+pub fn zone(told: &str) -> Option<TimeZone> {
     let name = match told.to_ascii_uppercase().as_str() {
         "ET" | "EST" | "EDT" => "America/New_York",
         "CT" | "CST" | "CDT" => "America/Chicago",

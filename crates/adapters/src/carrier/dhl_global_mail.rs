@@ -4,9 +4,9 @@
 //! Names of fields and codes could not be checked word for word against a description by the carrier.
 
 use serde_json::Value;
-use whereabouts_domain::TrackingEvent;
+use whereabouts_domain::{TimeBasis, TrackingEvent};
 
-use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable, by_id};
+use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable, by_id, dhl_ecommerce_americas::zone};
 use crate::{
     clock::{self, DateOrder, ZoneRule},
     place, reply, spoken,
@@ -99,9 +99,11 @@ fn event(told: &Value, rule: &ZoneRule) -> TrackingEvent {
     let rule = place::rule_at(rule, &event.location);
     let day = told.first(&["date", "eventDate"]);
     let time = told.first(&["time", "eventTime"]);
-    // `ET` and its like tell no offset of their own; `EST` does.
-    let zone = told.say("timeZone").filter(|z| z.len() > 2);
-    let with_zone = time.clone().zip(zone).map(|(t, z)| format!("{t} {z}"));
+    // `ET` and its like name a zone beside the clock, `EST` is an offset.
+    let told = told.say("timeZone");
+    let named = told.as_deref().filter(|z| z.len() == 2).and_then(zone);
+    let rule = named.map_or(rule, |zone| ZoneRule { zone, basis: TimeBasis::Offset });
+    let with_zone = time.clone().zip(told.filter(|z| z.len() > 2)).map(|(t, z)| format!("{t} {z}"));
     event.moment = clock::read_pair(day.as_deref(), with_zone.or(time).as_deref(), DateOrder::MonthFirst, &rule);
     event
 }

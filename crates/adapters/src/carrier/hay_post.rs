@@ -5,7 +5,7 @@
 use serde_json::Value;
 use whereabouts_domain::State as S;
 
-use super::{Card, Carrier, ParcelReading, Payload, Reading, Unreadable, s10};
+use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Unreadable, code, s10};
 use crate::{
     checksum,
     phrase::{Phrase, says},
@@ -18,6 +18,24 @@ pub static CARRIER: HayPost = HayPost;
 pub struct HayPost;
 
 static CARD: Card = Card { id: "hay_post", name: "HayPost", zone: "Asia/Yerevan", aggregator: false, codes: s10::CODES };
+/// Orders have numbers for codes, which no event of the postal union has.
+static ORDERS: Card = Card { codes: CODES, ..CARD };
+
+/// The numbers of the states as open programs that ask HayPost take them (2025). HayPost does not publish them: they count
+/// only where the name of the state is not understood.
+const CODES: &[Code] = &[
+    code("1", S::InTransit),
+    code("2", S::InTransit),
+    code("3", S::DeliveryFailed),
+    code("4", S::DeliveryFailed),
+    code("5", S::InTransit),
+    code("6", S::Delivered),
+    code("7", S::InTransit),
+    code("8", S::Delayed),
+    code("9", S::Delayed),
+    code("10", S::DeliveryFailed),
+    code("11", S::HeldByCarrier),
+];
 
 const PHRASES: &[Phrase] = &[says("=returned|=is returned", S::ReturnedToSender)];
 
@@ -28,6 +46,7 @@ const SCAN: Scan = Scan {
     place: &["branch.name", "office.name", "location"],
     phrases: &[PHRASES],
     words_may_speak: true,
+    words_decide: true,
     ..Scan::BARE
 };
 
@@ -56,7 +75,7 @@ impl Carrier for HayPost {
 
 fn order(told: &Value, payload: &Payload) -> ParcelReading {
     let rows = told.list("orderStateHistories");
-    let mut events: Vec<_> = rows.into_iter().filter_map(|row| SCAN.event(row, &CARD, payload)).collect();
+    let mut events: Vec<_> = rows.into_iter().filter_map(|row| SCAN.event(row, &ORDERS, payload)).collect();
     timeline::oldest_first(&mut events, timeline::Habit::OldestFirst);
     ParcelReading { tracking_number: told.first(&["trackingNumber", "barcode", "id"]), events, ..ParcelReading::default() }
 }

@@ -1,12 +1,12 @@
 //! Hermes Germany. Hermes gives its interface's description to its customers only. What parcels show of its shipment
 //! information (a list of shipments, each with a result, its statuses and a forecast; a status has a clock, a number, German
 //! words and the depot that scanned) is read, and so are rows of time and words as its page tells them in German or English.
-//! The numbers of the statuses are not published: the words decide, and nothing is taken for Hermes's unasked.
+//! Nothing is taken for Hermes's unasked.
 
 use serde_json::Value;
 use whereabouts_domain::{Reason as R, State as S, TrackingEvent, Window};
 
-use super::{Card, Carrier, ParcelReading, Payload, Reading, Unreadable};
+use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Unreadable, code};
 use crate::{
     clock::{self, DateOrder, ZoneRule},
     phrase::{Phrase, says, says_why},
@@ -19,7 +19,22 @@ use crate::{
 pub static CARRIER: HermesDe = HermesDe;
 pub struct HermesDe;
 
-static CARD: Card = Card { id: "hermes_de", name: "Hermes", zone: "Europe/Berlin", aggregator: false, codes: &[] };
+static CARD: Card = Card { id: "hermes_de", name: "Hermes", zone: "Europe/Berlin", aggregator: false, codes: CODES };
+
+/// The numbers as open programs that ask Hermes take them (2025). Hermes does not publish them: they count only where the
+/// words are not understood.
+const CODES: &[Code] = &[
+    code("0000", S::Dispatched),
+    code("1000", S::InTransit),
+    code("2000", S::InTransit),
+    code("3000", S::OutForDelivery),
+    code("3500", S::Delivered),
+    code("4000", S::DeliveryFailed),
+    code("4500", S::DeliveryFailed),
+    code("5000", S::ReadyForCollection),
+    code("6000", S::HeldByCarrier),
+    code("7000", S::Delayed),
+];
 
 const PHRASES: &[Phrase] = &[
     says("elektronisch angekündigt|sendung*angekündigt|auftrag*übermittelt", S::Dispatched),
@@ -46,6 +61,7 @@ const SCAN: Scan = Scan {
     country: &["scanningUnit.countryCode"],
     phrases: &[PHRASES],
     words_may_speak: true,
+    words_decide: true,
     ..Scan::BARE
 };
 

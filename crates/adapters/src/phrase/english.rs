@@ -26,6 +26,7 @@ pub const ENGLISH: &[Phrase] = {
             "delivered back to|returned to client|returned to the client|returned to seller|returned to*sender|returned to*retailer|returned to*merchant|delivered to*sender|delivered to shipper|delivered to the shipper|delivered to consignor|delivered to the consignor|returned to shipper",
             ReturnedToSender,
         ),
+        says("=returned|=parcel returned|=shipment returned", ReturnedToSender),
         says("return to sender|return to shipper|returning.|returned back|way back to the sender|return shipment", ReturningToSender),
         // Refused, damaged, lost.
         says_why("refused|rejected by*recipient|rejected by*customer|declined", DeliveryRefused, Refused),
@@ -88,6 +89,7 @@ pub const ENGLISH: &[Phrase] = {
         says("delivered to*parcel shop|delivered to*pickup shop|delivered to*pickup point", ReadyForCollection),
         says("delivered to*pickup location|delivered to*locker|delivered to*post office", ReadyForCollection),
         says("delivered to*customer service point|delivered to*store for collection", ReadyForCollection),
+        says("=at parcelshop|=at parcel shop|=in parcelshop", ReadyForCollection),
         says(
             "arrived at pickup point|reached the parcelshop|arrived at the parcelshop|at the pick up point|at*pick up location|at*pickup location",
             ReadyForCollection,
@@ -96,10 +98,19 @@ pub const ENGLISH: &[Phrase] = {
             "delivered+access point|pickup point|pick up point|parcelshop|parcel shop|collection point|service point|servicepoint|packstation|for collection|for pickup|for pick up|retail outlet|parcel box",
             ReadyForCollection,
         ),
+        // A plan is no collection.
+        says(
+            "be collected by*recipient|be collected by*customer|be collected by*addressee|be collected by*consignee|be collected by*receiver|be picked up by*recipient|be picked up by*customer|be picked up by*consignee",
+            ReadyForCollection,
+        ),
         says("collected by*customer|collected by*recipient|collected by*addressee|collected by*consignee", CollectedByShopper),
         says("youve collected|you have collected|you collected|collected by you.", CollectedByShopper),
         says("collected by*receiver|picked up by*customer|picked up by*recipient|customer collected", CollectedByShopper),
         says("collected+by customer|by the customer|by recipient|by the recipient|by addressee", CollectedByShopper),
+        says(
+            "collected from*by courier|collected from*by the courier|collected from*by driver|collected from*by the driver|collected from*by carrier|collected from*by the carrier",
+            CollectedByCarrier,
+        ),
         says("collected from*parcelshop|collected from*pickup|collected from*post office|collected from*locker", CollectedByShopper),
         says("collected from*customer service point|collected from*delivery office", CollectedByShopper),
         says(
@@ -193,6 +204,7 @@ pub const ENGLISH: &[Phrase] = {
         says_why("label+unreadable|illegible|missing", IncorrectLabel, LabelUnreadable),
         says("delay|running late|late arrival|arrived late", Delayed),
         // On the van.
+        says("=on delivery vehicle|=in delivery vehicle|=delivery in progress", OutForDelivery),
         says("out for delivery|on the vehicle for delivery|vehicle for delivery|on a van*delivery", OutForDelivery),
         says(
             "with*driver for delivery|with*courier for delivery|with delivery courier|loaded*delivery vehicle|loaded*for delivery|will be with you today|with you today",
@@ -232,7 +244,7 @@ pub const ENGLISH: &[Phrase] = {
             CarrierChanged,
         ),
         says(
-            "delivered to carrier|delivered to the carrier|delivered to local carrier|delivered to final mile|delivered to last mile|delivered to courier|delivered to the courier|delivered to airline|delivered to the airline",
+            "delivered to carrier|delivered to the carrier|delivered to local carrier|delivered to final mile|delivered to last mile|delivered to courier|delivered to the courier|delivered to airline|delivered to the airline|delivered to the delivery partner|delivered to third party|delivered to subcontractor|delivered to line haul|delivered to linehaul",
             CarrierChanged,
         ),
         // Delivered, from the particular to the general.
@@ -252,6 +264,7 @@ pub const ENGLISH: &[Phrase] = {
         says("signed for by|delivery successful|successful delivery|handed to*resident|handed to recipient", Delivered),
         says("handed to customer|handed over to customer|handed to you.", Delivered),
         says("handed to the recipient|handed over to recipient|handed over to the recipient|handed to addressee", Delivered),
+        says("proof of delivery*request", ForInformation),
         says("proof of delivery", ProofOfDeliveryAvailable),
         // On hold.
         says("security.|on hold|holding this|holding your|held.|is stored|retention", HeldByCarrier),
@@ -304,7 +317,7 @@ pub const ENGLISH: &[Phrase] = {
         says("received*parcel details|received*shipment details|received*consignment details|details have been received", Dispatched),
         says("on its way to us.", Dispatched),
         says("expecting|not yet received|have not yet received|sender*despatching|sender*despatched", Dispatched),
-        says("sender*preparing|order details|order received|label*created|label*generated|pre advice|preadvice", Dispatched),
+        says("sender*preparing|order details|order received|label*created|label*generated|label*printed|pre advice|preadvice", Dispatched),
         says("pre advised|manifest*received|information received|details received|data received|=created", Dispatched),
         says("shipment created|parcel created|=registered", Dispatched),
         says("collection*booked|collection*scheduled|collection*arranged|collection*requested", CollectionScheduled),

@@ -18,6 +18,7 @@ pub const FRENCH: &[Phrase] = {
             "retour à lexpéditeur|retour expéditeur|retour vers lexpéditeur|renvoyé à lexpéditeur|renvoyé à son expéditeur|en cours de retour|retour à son expéditeur|en retour",
             ReturningToSender,
         ),
+        says("livré par erreur|livré à tort", ShipmentIssue),
         says("retour de tournée|retour tournée|retour en agence|retour agence|retour au dépôt", AtDeliveryDepot),
         // Refused, damaged, lost.
         says_why("refusé|refus", DeliveryRefused, Refused),
@@ -63,7 +64,7 @@ pub const FRENCH: &[Phrase] = {
         says_why("fermé|fermeture", DeliveryFailed, BusinessClosed),
         says_why("accès*impossible|impossible*accès|pas pu accéder|digicode|code daccès|inaccessible", DeliveryFailed, NoAccess),
         says(
-            "na pas pu être livré|na pu être livré|nont pas pu être livrés|pas pu être distribué|pas pu vous livrer|pas pu livrer|livraison impossible|impossible de livrer|non distribu|non livr|tentative|échec|na pas pu|nous navons pas pu|livraison non effectuée|pas été livré",
+            "na pas pu être livré|na pu être livré|na pu être remis|na pu être distribué|na pu être déposé|na pu vous être|nont pas pu être livrés|pas pu être distribué|pas pu vous livrer|pas pu livrer|livraison impossible|impossible de livrer|non distribu|non livr|tentative|échec|na pas pu|nous navons pas pu|livraison non effectuée|pas été livré",
             DeliveryFailed,
         ),
         // Another day, another place.
@@ -89,6 +90,8 @@ pub const FRENCH: &[Phrase] = {
         says("prêt à être expédié|enregistré|informations transmises|informations de lexpéditeur", Dispatched),
         // On the last stretch, in words that hold a delivery.
         says("prépar+livraison|distribution", AtDeliveryDepot),
+        says("prêt à être livré|prêt à être distribué|prêt à être mis", AtDeliveryDepot),
+        says("livré à lagence|livré en agence|livré au dépôt|livré à la plateforme|livré sur la plateforme", AtDeliveryDepot),
         says(
             "en cours de livraison|en livraison|en cours de distribution|mis en distribution|mise en distribution|mis en livraison|mise en livraison|tournée|livré aujourdhui|livré dans la journée|livreur|véhicule de livraison|facteur",
             OutForDelivery,
@@ -178,6 +181,9 @@ mod tests {
             ("COLIS LIVRE", "delivered"),
             ("Votre colis a ete livre", "delivered"),
             ("Remis au livreur", "out_for_delivery"),
+            ("Votre colis est prêt à être livré", "at_delivery_depot"),
+            ("Votre colis n'a pu être remis au destinataire", "delivery_failed"),
+            ("Colis livré à l'agence", "at_delivery_depot"),
             ("Colis non livré", "delivery_failed"),
             ("Votre colis n'est pas encore livré", "in_transit"),
             ("Dès que votre colis est livré, nous vous prévenons", "-"),

@@ -74,6 +74,7 @@ pub const GERMAN: &[Phrase] = {
             "wird|werden|soll.|kann|konnte|falls|wenn|nicht|gewählt+zugestellt|abgegeben|übergeben|eingelegt|eingeworfen|abgelegt|abgestellt",
             Unknown,
         ),
+        says("zugestellt an das depot|zugestellt an depot|zugestellt ans depot", AtDeliveryDepot),
         says("~nachbar+zugestellt|abgegeben|übergeben", DeliveredToNeighbour),
         says("~briefkasten+zugestellt|eingelegt|eingeworfen", DeliveredToLetterbox),
         says("ablageort|wunschort|abstellort|abstellgenehmigung|~garage+zugestellt|abgelegt|abgestellt", DeliveredToSafeLocation),
