@@ -30,6 +30,8 @@ pub struct Forecaster {
     drifts: Vec<Drift>,
     depths: Vec<Depths>,
     rush: Rush,
+    /// Arrivals seen, by clock.
+    arrivals: [u32; 2],
     open: BTreeMap<u64, Open>,
     day: Option<i32>,
 }
@@ -101,6 +103,7 @@ impl Forecaster {
             drifts: vec![Drift::default(); MOMENTS],
             depths: vec![Depths::default(); MOMENTS],
             rush: Rush::default(),
+            arrivals: [0; 2],
             open: BTreeMap::new(),
             day: None,
             tuning,
@@ -150,9 +153,8 @@ impl Forecaster {
     }
 
     /// How many arrivals it has seen, however long ago.
-    pub fn arrivals(&self) -> f64 {
-        let most = |clock: &[Hazards; VIEW_COUNT]| clock.iter().map(Hazards::arrivals).sum::<f64>();
-        self.hazards.iter().map(most).fold(0.0, f64::max)
+    pub fn arrivals(&self) -> u32 {
+        self.arrivals[0].max(self.arrivals[1])
     }
 
     /// How many effects of single lanes, places and senders it remembers: what grows with a retailer.
@@ -197,6 +199,7 @@ impl Forecaster {
                 side.closed = arrived || age + 1 >= HORIZON as i32;
                 // Not yet a day old, or told to have arrived before it started.
                 let Ok(age) = usize::try_from(age) else { continue };
+                self.arrivals[clock] += u32::from(arrived);
                 for (view, witness) in side.witnesses.iter().enumerate() {
                     if let Some(witness) = witness {
                         let hazards = &self.hazards[clock][view];

@@ -192,10 +192,6 @@ impl Hazards {
         self.effects.len()
     }
 
-    pub fn arrivals(&self) -> f64 {
-        self.arrivals
-    }
-
     fn leaning(&self, tuning: &Tuning, witness: &Witness) -> Leaning {
         let mut sum = [0.0; BANDS];
         for &(group, loud) in &witness.groups {

@@ -186,7 +186,7 @@ impl Foresight {
     }
 
     /// How many arrivals taught it, however long ago.
-    pub fn arrivals(&self) -> f64 {
+    pub fn arrivals(&self) -> u32 {
         self.0.arrivals()
     }
 }

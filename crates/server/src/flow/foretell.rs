@@ -168,7 +168,7 @@ async fn learnt(app: &App, ctx: &Arc<Context>, retailer: &str, today: Date) -> R
     let silences = silences.collect();
     let histories: Vec<History> = teachers.into_iter().map(|(_, history, _)| history).collect();
     let learning = tokio::task::spawn_blocking(move || learn(&histories, Unit::Dates, Tuning::default(), yesterday));
-    let Some(foresight) = learning.await.ok().filter(|foresight| foresight.arrivals() >= ARRIVALS_MIN as f64) else { return Ok(None) };
+    let Some(foresight) = learning.await.ok().filter(|foresight| foresight.arrivals() as usize >= ARRIVALS_MIN) else { return Ok(None) };
     Ok(Some(Arc::new(Taught { foresight, norms: patience::learnt(app, ctx, silences).await? })))
 }
 
@@ -226,7 +226,7 @@ fn expected(ctx: &Context, row: &ShipmentRow, foresight: &Foresight, now: Timest
     let forecast = foresight.foresee(&told.known, told.purchased, told.handed_over, now);
     let handed_over = told.handed_over.filter(|at| *at <= now);
     let (clock, started) = handed_over.map_or((Clock::Purchase, told.purchased), |at| (Clock::HandOver, at.max(told.purchased)));
-    let learnt_from = foresight.arrivals().round() as u32;
+    let learnt_from = foresight.arrivals();
     let expected = Expected::of(&forecast, clock, started, now.date(), learnt_from)?;
     Some(expected.after(row.facts.expected.as_ref(), now.date()))
 }

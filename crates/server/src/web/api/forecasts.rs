@@ -180,7 +180,7 @@ fn learnt(app: &App, retailer: &str, known: &Known, day: Date) -> Option<Possibl
     let at = day.to_datetime(Time::constant(18, 0, 0, 0));
     let (low, high) = taught.foresight.foresee(known, at, Some(at), at).likely?;
     let after = |days: f64| day.checked_add((days as i64).days()).ok();
-    let arrivals = taught.foresight.arrivals().round() as i64;
+    let arrivals = taught.foresight.arrivals();
     let words = format!("9 of 10 such parcels handed over on {day} arrive by this day; learnt from {arrivals} arrivals");
     Some((after(low.floor()), Some(after(high.ceil())?), json!("learnt"), json!(arrivals), words))
 }

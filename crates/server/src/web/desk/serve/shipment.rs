@@ -278,7 +278,12 @@ fn facts_of(desk: &Desk, s: &ShipmentRow, settings: &Settings, zone: &TimeZone) 
     let estimate = match (Estimate::of(j, &s.facts), &s.facts.expected) {
         (Some(estimate), Some(ours)) if estimate.source == Expecting::Whereabouts => {
             let chance = s.facts.at_risk_probability.map(|p| format!("; {:.0} % likely to be late", p * 100.0)).unwrap_or_default();
-            fact("Estimate", wording::window(&estimate.window(), zone), format!("ours: {}{chance}", ours.why()), risk)
+            fact(
+                "Estimate",
+                wording::window(&estimate.window(), zone),
+                format!("ours, learnt from {} arrivals{chance}", ours.learnt_from),
+                risk,
+            )
         }
         (Some(estimate), _) if estimate.source == Expecting::Published => {
             let why = s.facts.aimed.as_ref().map(|aimed| aimed.why()).unwrap_or_default();
