@@ -147,13 +147,14 @@ pub fn mapping(outline: &Outline) -> Mapping {
     paths.tracking_number = number.map(|n| n.path.clone());
     taken.extend(paths.tracking_number.clone());
     for (field, score) in [
-        ("carrier_code", score_code as fn(&Node) -> i32),
+        // A name in capitals looks like a code.
+        ("signed_by", score_signatory as fn(&Node) -> i32),
+        ("carrier_code", score_code),
         ("description", score_words),
         ("location", |n: &Node| by_name("location", n)),
         ("city", |n: &Node| by_name("city", n)),
         ("postcode", |n: &Node| by_name("postcode", n)),
         ("country", |n: &Node| by_name("country", n)),
-        ("signed_by", |n: &Node| by_name("signed_by", n)),
     ] {
         let near: Vec<&Node> = texts.iter().filter(beside).copied().collect();
         let found = best(&near, &taken, score).map(|n| n.path.clone());
@@ -251,6 +252,13 @@ fn score_time(node: &Node) -> i32 {
         return 0;
     }
     (60 + by_name + depth + count - if is_other { 120 } else { 0 }).max(1)
+}
+
+/// Who signed, not what the signature looks like.
+fn score_signatory(node: &Node) -> i32 {
+    let name = letters(node.path.last());
+    let is_other = ["image", "url", "code", "required", "date", "time"].iter().any(|word| name.contains(word));
+    if is_other { 0 } else { by_name("signed_by", node) }
 }
 
 /// Digits, perhaps with letters, different for different parcels.

@@ -91,7 +91,7 @@ pub const ENGLISH: &[Phrase] = {
         says("delivered to*customer service point|delivered to*store for collection", ReadyForCollection),
         says("=at parcelshop|=at parcel shop|=in parcelshop", ReadyForCollection),
         says(
-            "arrived at pickup point|reached the parcelshop|arrived at the parcelshop|at the pick up point|at*pick up location|at*pickup location",
+            "arrived at pickup point|reached the parcelshop|arrived at the parcelshop|at the pick up point|is at the*pick up location|is at the*pickup location",
             ReadyForCollection,
         ),
         says(

@@ -132,3 +132,30 @@ fn postnls_observations_mean_what_its_own_list_says_without_their_words() {
         assert_eq!(told(code), expected, "{code}");
     }
 }
+
+#[test]
+fn evri_tells_who_signed_where_and_which_attempt() {
+    let payload = json!({"results": [{"barcode": "H0000A0000000001", "trackingEvents": [
+        {"dateTime": "2026-06-03T10:00:00Z", "trackingStage": {"trackingStageCode": "5_COURIER"}, "trackingPoint": {"description": "Delivered"},
+         "location": {"latitude": 53.1, "longitude": -1.2}, "signature": {"name": "SAMPLE"}},
+        {"dateTime": "2026-06-02T10:00:00Z", "trackingPointCode": "ATTEMPT_1"}]}]});
+    let events = read("evri", &payload);
+    assert_timeline(
+        &events,
+        "H0000A0000000001 2026-06-02T10:00:00+00:00 Offset delivery_attempted [ATTEMPT_1]
+         H0000A0000000001 2026-06-03T10:00:00+00:00 Offset delivered [5_COURIER] signed SAMPLE",
+    );
+    assert_eq!((events[1].location.latitude, events[1].location.longitude), (Some(53.1), Some(-1.2)));
+}
+
+#[test]
+fn a_signatory_in_capitals_in_a_carriers_table_is_no_code() {
+    let table = b"Barcode,Event Date,Event Time,Event Description,Location,Signed By\n\
+        JD0002251111111111,02/06/2026,07:00,Out for delivery,Leeds,\n\
+        JD0002251111111111,02/06/2026,10:00,Delivered,Leeds,SAMPLE\n";
+    assert_timeline(
+        &read_bytes("yodel", table),
+        "JD0002251111111111 2026-06-02T07:00:00+01:00 Assumed out_for_delivery @ Leeds
+         JD0002251111111111 2026-06-02T10:00:00+01:00 Assumed delivered @ Leeds signed SAMPLE",
+    );
+}

@@ -108,6 +108,8 @@ fn the_usual_sentences_are_understood() {
         ("dpd_uk", "We did not have time to deliver your parcel", "delivery_failed"),
         ("dpd_uk", "Parcel is on its way back to the depot", "at_delivery_depot"),
         ("dpd_uk", "Your parcel was not collected from the Pickup shop and will be returned", "failed_to_collect"),
+        ("dpd_uk", "Parcel handed in at a Pickup location", "dropped_off"),
+        ("dpd_uk", "Your parcel has been dropped off at our Pickup location", "dropped_off"),
         ("inpost", "Awaiting drop off", "awaiting_drop_off"),
         ("inpost", "Placed in locker", "ready_for_collection"),
         ("inpost", "Placed in locker by sender", "dropped_off"),

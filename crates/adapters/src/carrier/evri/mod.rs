@@ -21,7 +21,7 @@ use crate::{
     phrase::{self, Meaning, Phrase, says, says_why},
     place,
     timeline::{Habit, oldest_first, one_per_number},
-    tree::{self, field, plain, rows, text},
+    tree::{self, Tree, field, plain, rows, text},
 };
 
 pub static CARRIER: Evri = Evri;
@@ -72,6 +72,10 @@ const CODES: &[Code] = {
         code("OUT_FOR_DELIVERY", OutForDelivery),
         code("COLLECTED", CollectedByCarrier),
         code("RTS", ReturningToSender),
+        code("ATTEMPT_1", DeliveryAttempted),
+        code("ATTEMPT_2", DeliveryAttempted),
+        code("ATTEMPT_3", DeliveryAttempted),
+        code("ATTEMPT_4_AND_OVER", DeliveryAttempted),
     ]
 };
 
@@ -333,7 +337,7 @@ fn event(row: &Value, rule: &ZoneRule) -> Option<TrackingEvent> {
     event.location = place(row);
     event.source_id = text(row, &["eventId", "trackingEventId"]);
     if state.is_delivered() {
-        event.signed_by = text(row, &["signatory", "signedBy", "recipientName", "signature.name"]).map(Into::into);
+        event.signed_by = row.first(&["signatory", "signedBy", "recipientName", "signature.name"]).map(Into::into);
         for (kind, keys) in
             [("photo", &["safePlacePhoto", "photoUrl", "photo", "image"][..]), ("signature", &["signatureUrl", "signatureImage"][..])]
         {
@@ -380,6 +384,8 @@ fn place(row: &Value) -> Location {
         None => text(row, &["locationName", "depotName", "siteName"]).map(|t| place::named(&t)).unwrap_or_default(),
     };
     place.country = place.country.or_else(|| text(row, &["countryCode"]).and_then(|c| alpha2(&c)));
+    let degrees = |name: &str| row.say(name).and_then(|d| d.parse::<f64>().ok());
+    (place.latitude, place.longitude) = (degrees("location.latitude"), degrees("location.longitude"));
     place
 }
 
