@@ -134,6 +134,7 @@ fn parcel(number: &Value, rule: &ZoneRule) -> ParcelReading {
 fn read_info(info: &Value, registered: Option<&str>, rule: &ZoneRule, reading: &mut ParcelReading) {
     for provider in info.items("tracking.providers") {
         let carrier = carrier_of(provider.at("provider").unwrap_or(provider), registered);
+        let rule = &home_of(provider, &carrier, rule);
         reading.service = reading.service.take().or_else(|| provider.text("service_type"));
         reading.events.extend(provider.items("events").into_iter().filter_map(|e| event(e, info, &carrier, rule)));
     }
@@ -156,6 +157,12 @@ fn read_info(info: &Value, registered: Option<&str>, rule: &ZoneRule, reading: &
         event.moment = info.at("latest_event").and_then(|e| moment(e, rule));
         reading.summary = timeline::worth_telling(event, &reading.events);
     }
+}
+
+/// Clocks of a carrier that we do not know are assumed to be of its country.
+fn home_of(provider: &Value, carrier: &str, rule: &ZoneRule) -> ZoneRule {
+    let country = provider.text("provider.country").filter(|_| underneath::known(carrier).is_none());
+    ZoneRule { zone: rule.for_country(country.as_deref()).zone, basis: rule.basis }
 }
 
 fn carrier_of(provider: &Value, registered: Option<&str>) -> String {

@@ -116,7 +116,8 @@ fn parcel(value: &Value, rule: &ZoneRule) -> ParcelReading {
     ParcelReading {
         tracking_number: text(inner, &["upiCode", "consignment"])
             .or_else(|| text(value, &["upiCode", "trackingNumber", "barcode"]))
-            .or(rows_told),
+            .or(rows_told)
+            .map(|n| n.split_whitespace().collect()),
         events,
         summary,
         estimated_delivery: estimate(value, inner, rule),

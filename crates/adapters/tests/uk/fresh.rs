@@ -159,3 +159,29 @@ fn a_signatory_in_capitals_in_a_carriers_table_is_no_code() {
          JD0002251111111111 2026-06-02T10:00:00+01:00 Assumed delivered @ Leeds signed SAMPLE",
     );
 }
+
+#[test]
+fn a_number_printed_with_blanks_is_told_without() {
+    let mail = json!({"mailPieces": {"mailPieceId": "AB 0123 4567 8GB", "carrierShortName": "RM",
+        "events": [{"eventCode": "EVKOP", "eventName": "Delivered", "eventDateTime": "2026-06-02T10:00:00+01:00"}]}});
+    assert_eq!(read("royalmail", &mail)[0].tracking_number, "AB012345678GB");
+    let parcel = json!({"upiCode": "JJD 0002 2511 1111 1111", "trackingEvents": [{"scan_description": "Out for delivery", "scan_date": "2026-06-02"}]});
+    assert_eq!(read("yodel", &parcel)[0].tracking_number, "JJD0002251111111111");
+}
+
+#[test]
+fn a_carrier_that_17track_alone_knows_has_its_countrys_clock() {
+    let payload = |name: &str| {
+        json!({"event": "TRACKING_UPDATED", "data": {"number": "N000000001", "carrier": 100999, "track_info": {"tracking": {"providers": [
+            {"provider": {"key": 100999, "name": name, "country": "GB"}, "events": [
+                {"time_iso": "2026-06-02T10:00:00", "description": "Delivered", "stage": "Delivered", "sub_status": "Delivered_Other"}]}]}}}})
+    };
+    assert_timeline(
+        &read("seventeentrack", &payload("Some Couriers")),
+        "N000000001 2026-06-02T10:00:00+01:00 Assumed delivered [Delivered_Other]",
+    );
+    assert_timeline(
+        &read("seventeentrack", &payload("PostNL")),
+        "N000000001 2026-06-02T10:00:00+02:00 Assumed delivered [Delivered_Other]",
+    );
+}

@@ -175,6 +175,8 @@ fn piece(value: &Value, house: Speaker, rule: &ZoneRule) -> ParcelReading {
     let summary = field(value, &["summary"]).unwrap_or(value);
     let number =
         text(value, &["mailPieceId", "trackingNumber"]).or_else(|| text(summary, &["oneDBarcode", "uniqueItemId", "trackingNumber"]));
+    // As printed on a receipt.
+    let number = number.map(|n| n.split_whitespace().collect());
     let speaker = match text(value, &["carrierShortName"]).as_deref() {
         None => house,
         Some("RM") => Speaker::RoyalMail,
