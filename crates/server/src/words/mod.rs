@@ -1,5 +1,5 @@
 //! What is said to shoppers: pure words, for pages and messages alike. `followed` is what may be known of an order,
-//! `track_words` and `order_words` decide what is said about it, `days` tells days.
+//! `track_words` (of what is on its way `way_words`) and `order_words` decide what is said about it, `days` tells days.
 
 pub mod brand;
 pub mod colour;
@@ -11,3 +11,4 @@ mod return_words;
 pub mod steps;
 pub mod timeline;
 pub mod track_words;
+mod way_words;

@@ -3,7 +3,8 @@
 use super::{
     days::Span,
     followed::{FollowedLine, FollowedParcel},
-    track_words::{Answer, Telling, Tone, Urgency, packing, parcel_answer},
+    track_words::{Answer, Telling, Tone, Urgency, parcel_answer},
+    way_words::packing,
 };
 
 /// What is said of the order as a whole.

@@ -19,6 +19,7 @@ pub mod outbox;
 pub mod queue;
 pub mod received;
 pub mod rule_form;
+mod rule_sentence;
 pub mod rules;
 pub mod scorecard;
 pub mod search;

@@ -10,7 +10,6 @@ use whereabouts_domain::{
 use crate::{
     context::{RuleDoc, Then},
     flow::{self, Fault},
-    following::carrier_name,
 };
 
 /// There is always room for one condition more.
@@ -48,7 +47,7 @@ const FIELDS: &[(&str, &str)] = &[
 ];
 
 /// (id, words, the operator as the rule has it, whether it is turned round).
-const OPERATORS: &[(&str, &str, &str, bool)] = &[
+pub(super) const OPERATORS: &[(&str, &str, &str, bool)] = &[
     ("is", "is", "is", false),
     ("is_not", "is not", "is", true),
     ("in", "is one of", "in", false),
@@ -62,10 +61,10 @@ const OPERATORS: &[(&str, &str, &str, bool)] = &[
 ];
 
 /// (field, value, words).
-type Moment = (&'static str, &'static str, &'static str);
+pub(super) type Moment = (&'static str, &'static str, &'static str);
 
 /// What happens: what is worked out from scans and time, and the milestones.
-const MOMENTS: &[(&str, &[Moment])] = &[
+pub(super) const MOMENTS: &[(&str, &[Moment])] = &[
     (
         "On its way",
         &[
@@ -264,7 +263,7 @@ impl RuleForm {
 }
 
 impl Condition {
-    fn of(leaf: &Leaf, is_turned: bool) -> Option<Condition> {
+    pub(super) fn of(leaf: &Leaf, is_turned: bool) -> Option<Condition> {
         let (operator, values) = match &leaf.operator {
             Operator::Is(v) => ("is", vec![v.clone()]),
             Operator::In(list) => ("in", list.clone()),
@@ -319,7 +318,7 @@ fn parts(rule: &Rule) -> Option<(String, Vec<Condition>)> {
     Some((moment, conditions))
 }
 
-fn moment_of(leaf: &Leaf) -> Option<String> {
+pub(super) fn moment_of(leaf: &Leaf) -> Option<String> {
     let Operator::Became(value) = &leaf.operator else { return None };
     let value = match value {
         Value::Bool(yes) => yes.to_string(),
@@ -380,7 +379,7 @@ fn number(text: &str) -> Option<Value> {
     Some(text.parse::<i64>().map_or_else(|_| json!(n), |whole| json!(whole)))
 }
 
-fn value_words(field: &str, value: &Value) -> String {
+pub(super) fn value_words(field: &str, value: &Value) -> String {
     match value {
         Value::Bool(true) => "yes".into(),
         Value::Bool(false) => "no".into(),
@@ -395,7 +394,7 @@ fn value_words(field: &str, value: &Value) -> String {
     }
 }
 
-fn field_words(field: &str) -> String {
+pub(super) fn field_words(field: &str) -> String {
     match field.strip_prefix("metadata.") {
         Some(key) => format!("metadata {key}"),
         None => FIELDS.iter().find(|f| f.0 == field).map_or(field, |f| f.1).into(),
@@ -412,96 +411,9 @@ fn words_of(fault: &Fault) -> String {
     format!("{what}: {}", fault.message)
 }
 
-/// "it is delivered, the carrier is Evri and the value is above 100".
-pub fn sentence(rule: &Rule) -> String {
-    match rule {
-        Rule::All(rules) => listed(&rules.iter().map(part).collect::<Vec<_>>(), "and"),
-        Rule::Any(rules) => listed(&rules.iter().map(part).collect::<Vec<_>>(), "or"),
-        other => part(other),
-    }
-}
-
-fn part(rule: &Rule) -> String {
-    match rule {
-        Rule::Leaf(leaf) => leaf_words(leaf, false),
-        Rule::Not(inner) => match &**inner {
-            Rule::Leaf(leaf) => leaf_words(leaf, true),
-            other => format!("not ({})", sentence(other)),
-        },
-        other => format!("({})", sentence(other)),
-    }
-}
-
-fn leaf_words(leaf: &Leaf, is_turned: bool) -> String {
-    let moment = moment_of(leaf);
-    if let Some((field, value)) = moment.as_deref().and_then(|m| m.split_once(':')) {
-        let not = if is_turned { "not when " } else { "" };
-        let known = MOMENTS.iter().flat_map(|(_, all)| all.iter()).find(|(f, v, _)| *f == field && *v == value);
-        let words = known.map_or_else(|| format!("the {field} becomes “{}”", value_words(field, &json!(value))), |known| known.2.into());
-        return format!("{not}{words}");
-    }
-    match (&leaf.operator, rule::holds(&leaf.field)) {
-        (Operator::Is(Value::Bool(yes)), Some(Holds::YesNo)) => {
-            let not = if *yes == is_turned { "not " } else { "" };
-            match leaf.field.as_str() {
-                "may_be_missing" => format!("it may {not}be missing"),
-                field => format!("it is {not}{}", field_words(field)),
-            }
-        }
-        _ => match Condition::of(leaf, is_turned) {
-            Some(c) => {
-                let operator = OPERATORS.iter().find(|o| o.0 == c.operator).map_or("is", |o| o.1);
-                let value = match leaf.field.as_str() {
-                    "carrier" => c.value.split(", ").map(carrier_name).collect::<Vec<_>>().join(", "),
-                    _ => c.value,
-                };
-                format!("{} {operator} {value}", field_words(&leaf.field))
-            }
-            None => format!("{} is unusual", field_words(&leaf.field)),
-        },
-    }
-}
-
-/// "a, b and c".
-fn listed(parts: &[String], word: &str) -> String {
-    match parts {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn said(when: Value) -> String {
-        sentence(&Rule::parse(&when).unwrap())
-    }
-
-    #[test]
-    fn a_rule_is_read_as_a_sentence() {
-        for (words, when) in [
-            ("it is delivered", json!({"field": "milestone", "became": "delivered"})),
-            ("it is found again", json!({"field": "may_be_missing", "became": false})),
-            ("the state becomes “Lost”", json!({"field": "state", "became": "lost"})),
-            (
-                "it becomes late, carrier is Evri and value is above 100",
-                json!({"all": [{"field": "late", "became": true}, {"field": "carrier", "is": "evri"}, {"field": "value", "above": 100}]}),
-            ),
-            (
-                "it is shipped and not when it is found again",
-                json!({"all": [{"field": "milestone", "became": "in_transit"}, {"not": {"field": "may_be_missing", "became": false}}]}),
-            ),
-            (
-                "it is not late or (it may be missing and time where the shopper lives is before 10:00)",
-                json!({"any": [{"field": "late", "is": false},
-                    {"all": [{"field": "may_be_missing", "is": true}, {"not": {"field": "local_time", "after": "10:00"}}]}]}),
-            ),
-        ] {
-            assert_eq!(said(when), words);
-        }
-    }
 
     #[test]
     fn what_the_form_can_say_comes_back_as_it_was() {

@@ -8,7 +8,8 @@ use whereabouts_domain::rule::Rule;
 
 use super::{
     Answer, Asked, Desk, Fault, Form, after, outbox, page, plural,
-    rule_form::{RuleForm, message_words, sentence, values_of},
+    rule_form::{RuleForm, message_words, values_of},
+    rule_sentence::sentence,
     toast,
 };
 use crate::{
