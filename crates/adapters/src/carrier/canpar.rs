@@ -27,8 +27,8 @@ const PHRASES: &[Phrase] = {
         says("with delivery courier|on delivery|out for delivery", OutForDelivery),
         says("pickup at*depot|hold for pickup|held for pickup", ReadyForCollection),
         says("shipment data received|electronic information|manifested", Dispatched),
-        says("outbound|departed|trailer", DepartedHub),
-        says("inbound|hub scan|sorted|arrived", ArrivedAtHub),
+        says("outbound|out bound|departed|trailer", DepartedHub),
+        says("inbound|in bound|hub scan|sorted|arrived", ArrivedAtHub),
     ]
 };
 

@@ -39,6 +39,7 @@ const PHRASES: &[Phrase] = &[
     says("awaiting collection*details|shipment details*received|consignment details", S::Dispatched),
     says("collected from*sender|shipment collected|consignment collected|collected by tnt|picked up", S::CollectedByCarrier),
     says("shipment received at origin|received at origin|consignment received at transit|received at transit", S::ArrivedAtHub),
+    says("shipment left|consignment left", S::DepartedHub),
     says("consignment passed through|passed through", S::InTransit),
     says("import received|received at destination|shipment arrived at*delivery", S::AtDeliveryDepot),
     says("consignment delivered|delivered in good condition|delivered to residential", S::Delivered),

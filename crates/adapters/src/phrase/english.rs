@@ -141,7 +141,7 @@ pub const ENGLISH: &[Phrase] = {
         says_why("addressee not available|consignee absent|receiver not present|customer not available", DeliveryFailed, NobodyHome),
         says_why("not be delivered|not deliver|unable to deliver+closed", DeliveryFailed, BusinessClosed),
         says_why(
-            "business*closed|premises*closed|company*closed|reception*closed|was closed|receiver closed",
+            "customer closed|consignee closed|closed on arrival|business*closed|premises*closed|company*closed|reception*closed|was closed|receiver closed",
             DeliveryAttempted,
             BusinessClosed,
         ),
@@ -204,6 +204,7 @@ pub const ENGLISH: &[Phrase] = {
         says_why("label+unreadable|illegible|missing", IncorrectLabel, LabelUnreadable),
         says("delay|running late|late arrival|arrived late", Delayed),
         // On the van.
+        says("on truck for delivery|on the truck for delivery|on vehicle for delivery|on van for delivery", OutForDelivery),
         says("=on delivery vehicle|=in delivery vehicle|=delivery in progress", OutForDelivery),
         says("out for delivery|on the vehicle for delivery|vehicle for delivery|on a van*delivery", OutForDelivery),
         says(
@@ -258,6 +259,7 @@ pub const ENGLISH: &[Phrase] = {
         says("posted through*letter box|posted through*door", DeliveredToLetterbox),
         says("delivered*reception|delivered*concierge|delivered*post room|delivered*mail room|left with*reception", DeliveredToReception),
         says("delivered to agent for final|agent for final delivery|authorized agent", CarrierChanged),
+        says("^signed delivered", Delivered),
         says("has been delivered|have been delivered|was delivered|were delivered|been successfully delivered", Delivered),
         says("successfully delivered|we delivered|weve delivered|^delivered|item delivered|parcel delivered", Delivered),
         says("shipment delivered|package delivered|delivery confirmed|delivery complete|delivery completed", Delivered),

@@ -56,15 +56,15 @@ pub const FRENCH: &[Phrase] = {
         ),
         // Tried and failed.
         says_why("absent|absence|personne na pu|personne nétait", DeliveryFailed, NobodyHome),
-        says_why("adresse+incomplète|insuffisante|complément", DeliveryFailed, AddressIncomplete),
+        says_why("~adresse+incomplète|insuffisante|complément", DeliveryFailed, AddressIncomplete),
         says_why("incomplète|précisions+adresse", DeliveryFailed, AddressIncomplete),
-        says_why("adresse+erronée|inconnue|incorrecte|anomalie|inexacte|problème|erreur|non trouvée", DeliveryFailed, AddressWrong),
+        says_why("~adresse+erronée|inconnue|incorrecte|anomalie|inexacte|problème|erreur|non trouvée", DeliveryFailed, AddressWrong),
         says_why("destinataire+inconnu|non identifié|nhabite pas|npai", DeliveryFailed, RecipientUnknown),
         says_why("destinataire+déménagé|parti sans laisser", DeliveryFailed, RecipientMoved),
         says_why("fermé|fermeture", DeliveryFailed, BusinessClosed),
         says_why("accès*impossible|impossible*accès|pas pu accéder|digicode|code daccès|inaccessible", DeliveryFailed, NoAccess),
         says(
-            "na pas pu être livré|na pu être livré|na pu être remis|na pu être distribué|na pu être déposé|na pu vous être|nont pas pu être livrés|pas pu être distribué|pas pu vous livrer|pas pu livrer|livraison impossible|impossible de livrer|non distribu|non livr|tentative|échec|na pas pu|nous navons pas pu|livraison non effectuée|pas été livré",
+            "na pas pu être livré|na pu être livré|na pu être remis|na pu être distribué|na pu être déposé|na pu vous être|nont pas pu être livrés|pas pu être distribué|pas pu vous livrer|pas pu livrer|livraison impossible|impossible de livrer|non distribu|non livr|tentative|échec|echec|na pas pu|nous navons pas pu|livraison non effectuée|pas été livré",
             DeliveryFailed,
         ),
         // Another day, another place.
@@ -87,13 +87,13 @@ pub const FRENCH: &[Phrase] = {
             "va bientôt nous être confié|nous sera confié|sera confié|va nous être confié|pas encore*confié|pas encore*pris|pas encore*reçu|pas encore*remis|en préparation chez|préparation chez|préparé par|préparation par|préparation de*expéditeur|annonc|électronique|étiquette|bordereau|sera bientôt remis|attendons",
             Dispatched,
         ),
-        says("prêt à être expédié|enregistré|informations transmises|informations de lexpéditeur", Dispatched),
+        says("prêt à être expédié|prêt chez|enregistré|informations transmises|informations de lexpéditeur", Dispatched),
         // On the last stretch, in words that hold a delivery.
         says("prépar+livraison|distribution", AtDeliveryDepot),
         says("prêt à être livré|prêt à être distribué|prêt à être mis", AtDeliveryDepot),
         says("livré à lagence|livré en agence|livré au dépôt|livré à la plateforme|livré sur la plateforme", AtDeliveryDepot),
         says(
-            "en cours de livraison|en livraison|en cours de distribution|mis en distribution|mise en distribution|mis en livraison|mise en livraison|tournée|livré aujourdhui|livré dans la journée|livreur|véhicule de livraison|facteur",
+            "chargé pour livraison|chargé en livraison|en cours de livraison|en livraison|en cours de distribution|mis en distribution|mise en distribution|mis en livraison|mise en livraison|tournée|livré aujourdhui|livré dans la journée|livreur|véhicule de livraison|facteur",
             OutForDelivery,
         ),
         says(
@@ -110,13 +110,15 @@ pub const FRENCH: &[Phrase] = {
         says("livré|remis|déposé|distribué+gardien|concierge|accueil|réception|loge", DeliveredToReception),
         says("lieu sûr|endroit sûr|lieu sécurisé|espace sécurisé|abri", DeliveredToSafeLocation),
         says("livré|remis|distribué+en partie|partiel", PartiallyDelivered),
+        says("remis au destinataire|remis à son destinataire|remis au client+relais|pickup|point de retrait", CollectedByShopper),
+        says("remis+par lexpéditeur|par votre expéditeur|par le vendeur", DroppedOff),
         says(
-            "livré|déposé|arrivé|mis+point relais|relais|point de retrait|point pickup|pickup|consigne|locker|bureau de poste|point de proximité",
+            "livré|déposé|arrivé|mis|remis+point relais|relais|point de retrait|point pickup|pickup|consigne|locker|bureau de poste|point de proximité",
             ReadyForCollection,
         ),
         says("déposé+par lexpéditeur|bureau|point postal|agence|expéditeur", DroppedOff),
         says(
-            "est livré|a été livré|livré|livraison effectuée|livraison réalisée|est distribué|a été distribué|distribué|remis au destinataire|remis contre signature|remis à son destinataire|remise au destinataire|=livre|^colis livre.|est livre.|a ete livre.|a ete livree.|livraison effectuee|livraison realisee|a ete distribue.",
+            "est livré|a été livré|livré|livraison effectuée|livraison conforme|livraison réalisée|est distribué|a été distribué|distribué|remis au destinataire|remis contre signature|remis à son destinataire|remise au destinataire|=livre|^colis livre.|est livre.|a ete livre.|a ete livree.|livraison effectuee|livraison realisee|a ete distribue.",
             Delivered,
         ),
         // Between the places.
@@ -126,7 +128,7 @@ pub const FRENCH: &[Phrase] = {
         ),
         says("quitté+pays|territoire", DepartedOriginCountry),
         says(
-            "site de livraison|agence de livraison|site de distribution|agence de distribution|centre de livraison|agence locale|agence destinataire|agence darrivée|site qui dessert",
+            "site de livraison|~agence de livraison|~agence dpd de livraison|site de distribution|~agence de distribution|centre de livraison|agence locale|agence destinataire|agence darrivée|site qui dessert",
             AtDeliveryDepot,
         ),
         says("va être remis au transporteur|sera remis au transporteur", InTransit),
@@ -181,6 +183,16 @@ mod tests {
             ("COLIS LIVRE", "delivered"),
             ("Votre colis a ete livre", "delivered"),
             ("Remis au livreur", "out_for_delivery"),
+            ("Envoi prêt chez l'expéditeur", "dispatched"),
+            ("Tri effectué dans l'agence de distribution", "at_delivery_depot"),
+            ("Colis arrivé à l'agence de livraison", "at_delivery_depot"),
+            ("Colis chargé pour livraison", "out_for_delivery"),
+            ("Colis remis dans un point relais", "ready_for_collection"),
+            ("Colis remis au destinataire en point relais", "collected_by_shopper"),
+            ("Colis remis par l'expéditeur en point relais", "dropped_off"),
+            ("Echec de livraison", "delivery_failed"),
+            ("Anomalie d'adresse", "delivery_failed address_wrong"),
+            ("Livraison conforme", "delivered"),
             ("Votre colis est prêt à être livré", "at_delivery_depot"),
             ("Votre colis n'a pu être remis au destinataire", "delivery_failed"),
             ("Colis livré à l'agence", "at_delivery_depot"),

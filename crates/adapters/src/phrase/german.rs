@@ -68,7 +68,7 @@ pub const GERMAN: &[Phrase] = {
             ArrivedAtHub,
         ),
         says("~filiale|packstation|paketshop+gebracht|weitergeleitet", InTransit),
-        says("von dhl bearbeitet|weitertransport|weiterleitung|unterwegs|sortiert", InTransit),
+        says("von dhl bearbeitet|weitertransport|weiterleitung|unterwegs|auf dem weg|sortiert", InTransit),
         // A hope or a plan is no delivery.
         says(
             "wird|werden|soll.|kann|konnte|falls|wenn|nicht|gewählt+zugestellt|abgegeben|übergeben|eingelegt|eingeworfen|abgelegt|abgestellt",
