@@ -63,7 +63,7 @@ impl OrderView {
             shipments: vec![],
             customer: like.customer,
             items: like.items,
-            reply: reply(&about, &Situation::NotDespatched { leaves_by: None }),
+            reply: reply(&about, &Situation::DespatchOverdue { was_due: "Monday 23 November".into() }),
             tracking_page_url: like.tracking_page_url,
         };
         vec![("order", view)]

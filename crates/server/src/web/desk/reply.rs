@@ -35,6 +35,10 @@ pub enum Situation {
     NotDespatched {
         leaves_by: Option<String>,
     },
+    /// The day by which it should have left is over.
+    DespatchOverdue {
+        was_due: String,
+    },
 }
 
 /// Who is spoken to, and about what.
@@ -100,6 +104,9 @@ fn body(order: &str, carrier: &str, situation: &Situation) -> String {
             "we are packing your order {order}.{}",
             leaves_by.as_ref().map(|day| format!(" It leaves us by {day}.")).unwrap_or_default()
         ),
+        Situation::DespatchOverdue { was_due } => format!(
+            "we are sorry: your order {order} should have left us by {was_due}, and it has not yet. We are looking into it and will write as soon as it leaves."
+        ),
     }
 }
 
@@ -116,6 +123,15 @@ mod tests {
             brand: "Northway Home".into(),
         };
         reply(&about, &situation)
+    }
+
+    #[test]
+    fn an_order_that_should_have_left_is_not_said_to_be_packed() {
+        let said = say(Situation::DespatchOverdue { was_due: "Monday 16 November".into() });
+        assert!(
+            said.contains("we are sorry: your order NW-10481 should have left us by Monday 16 November, and it has not yet."),
+            "{said}"
+        );
     }
 
     #[test]

@@ -51,10 +51,12 @@ pub async fn get(desk: Desk, Path(number): Path<String>) -> Answer {
         brand: desk.ctx.brand(Some(&order.brand_id)).map_or_else(|| desk.ctx.name.clone(), |b| b.name.clone()),
     };
     let leaves_by = doc["despatch_by"].as_str().and_then(|t| Edge::parse(t, &zone));
-    let still = leaves_by.filter(|edge| edge.deadline(&zone).passed_from > desk.now);
-    let situation = match shipments.is_empty() {
-        true => Situation::NotDespatched { leaves_by: still.map(|edge| edge.day(&zone).strftime("%A %-d %B").to_string()) },
-        false => Situation::OnTheWay { expected: None },
+    let day = leaves_by.as_ref().map(|edge| edge.day(&zone).strftime("%A %-d %B").to_string());
+    let is_over = leaves_by.is_some_and(|edge| edge.deadline(&zone).passed_from <= desk.now);
+    let situation = match (shipments.is_empty(), day) {
+        (false, _) => Situation::OnTheWay { expected: None },
+        (true, Some(was_due)) if is_over => Situation::DespatchOverdue { was_due },
+        (true, leaves_by) => Situation::NotDespatched { leaves_by },
     };
     let reply = match shipments.is_empty() {
         true => reply(&about, &situation),
