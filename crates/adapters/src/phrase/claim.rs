@@ -19,8 +19,8 @@ const DENY: &[&str] = &[
 const MAYBE: &[&str] = &["may", "might", "should", "could", "would", "must", "will", "not", "cannot", "couldnt"];
 /// "Once your parcel has been delivered": between the condition and the verb stand only these.
 const SUBJECT: &[&str] = &[
-    "it", "its", "your", "the", "this", "parcel", "item", "package", "shipment", "order", "is", "are", "has", "have", "weve", "theyve",
-    "youve", "they", "we", "you",
+    "it", "its", "your", "the", "this", "parcel", "parcels", "item", "items", "package", "shipment", "order", "is", "are", "has", "have",
+    "weve", "theyve", "youve", "they", "we", "you",
 ];
 const CONDITION: &[&str] = &["if", "once", "until", "when", "unless", "whether"];
 
@@ -66,6 +66,11 @@ mod tests {
             ("You were out when we called. Left with neighbour", DeliveredToNeighbour),
             ("Your parcel has been left with your neighbour", DeliveredToNeighbour),
             ("Card left with neighbour", Unknown),
+            ("Card posted through your letterbox", Unknown),
+            ("We tell you once your parcel's been delivered", Unknown),
+            ("It should have been delivered", Unknown),
+            ("Your parcel has now been delivered", Delivered),
+            ("Your parcel's been delivered", Delivered),
             ("Collected by customer", CollectedByShopper),
             ("Collected from locker by courier", CollectedByCarrier),
             ("Collected from the Post Office by our driver", CollectedByCarrier),

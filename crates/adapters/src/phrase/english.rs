@@ -33,6 +33,7 @@ pub const ENGLISH: &[Phrase] = {
         says_why("delivered*damaged", DeliveredDamaged, Reason::Damaged),
         says_why("damaged", State::Damaged, Reason::Damaged),
         says_why("may be lost", MayBeMissing, Reason::Lost),
+        says_why("not found at depot|not found in depot|not found at the depot", Missing, Reason::Lost),
         says_why("unable to locate|not located|cannot locate|parcel*missing.", Missing, Reason::Lost),
         says_why("lost.|cannot be located", State::Lost, Reason::Lost),
         says_why("stolen", State::Lost, Stolen),
@@ -104,7 +105,8 @@ pub const ENGLISH: &[Phrase] = {
             ReadyForCollection,
         ),
         says("collected by*customer|collected by*recipient|collected by*addressee|collected by*consignee", CollectedByShopper),
-        says("youve collected|you have collected|you collected|collected by you.", CollectedByShopper),
+        says("youve collected|you have collected|you collected|you picked up|collected by you.", CollectedByShopper),
+        says("customer has collected|recipient has collected|customer has picked up", CollectedByShopper),
         says("collected by*receiver|picked up by*customer|picked up by*recipient|customer collected", CollectedByShopper),
         says("collected+by customer|by the customer|by recipient|by the recipient|by addressee", CollectedByShopper),
         says(
@@ -118,6 +120,7 @@ pub const ENGLISH: &[Phrase] = {
             CollectedByShopper,
         ),
         // Not in, but left nearby.
+        says("posted through*letterbox|posted through*letter box|posted through*door", DeliveredToLetterbox),
         says("left it with*neighbour|left your parcel with*neighbour|left with*neighbour|left with*neighbor", DeliveredToNeighbour),
         says("left it in*safe|left your parcel in*safe|left in*safe place|left in*safe location", DeliveredToSafeLocation),
         // Tried and failed.
@@ -202,7 +205,7 @@ pub const ENGLISH: &[Phrase] = {
         says_why("traffic.|mechanical|vehicle*breakdown", Delayed, Traffic),
         says_why("public holiday|bank holiday", Delayed, PublicHoliday),
         says_why("label+unreadable|illegible|missing", IncorrectLabel, LabelUnreadable),
-        says("delay|running late|late arrival|arrived late", Delayed),
+        says("delay|running late|late arrival|arrived late|late departure|departed late|not loaded", Delayed),
         // On the van.
         says("on truck for delivery|on the truck for delivery|on vehicle for delivery|on van for delivery", OutForDelivery),
         says("=on delivery vehicle|=in delivery vehicle|=delivery in progress", OutForDelivery),
@@ -258,9 +261,12 @@ pub const ENGLISH: &[Phrase] = {
         says("delivered*letterbox|delivered*letter box|delivered*mailbox|posted through*letterbox", DeliveredToLetterbox),
         says("posted through*letter box|posted through*door", DeliveredToLetterbox),
         says("delivered*reception|delivered*concierge|delivered*post room|delivered*mail room|left with*reception", DeliveredToReception),
+        says("left behind*bin|left in*garden|left in*greenhouse|left in*conservatory|left on*doorstep", DeliveredToSafeLocation),
         says("delivered to agent for final|agent for final delivery|authorized agent", CarrierChanged),
         says("^signed delivered", Delivered),
         says("has been delivered|have been delivered|was delivered|were delivered|been successfully delivered", Delivered),
+        says("been delivered|=your order is delivered|=your parcel is delivered|=parcel is delivered|pod delivered to", Delivered),
+        says("delivered to customer|delivered to the customer|delivered to recipient|delivered to the recipient", Delivered),
         says("successfully delivered|we delivered|weve delivered|^delivered|item delivered|parcel delivered", Delivered),
         says("shipment delivered|package delivered|delivery confirmed|delivery complete|delivery completed", Delivered),
         says("signed for by|delivery successful|successful delivery|handed to*resident|handed to recipient", Delivered),

@@ -37,6 +37,8 @@ const PHRASES: &[Phrase] = {
         says("left origin country", DepartedOriginCountry),
         says("item leaving the uk", DepartedOriginCountry),
         says("released from customs", ClearedThroughCustoms),
+        says_why("held*customs*document", HeldAtCustoms, Reason::CustomsDocumentsMissing),
+        says("held*customs", HeldAtCustoms),
         says("in customs", AtCustoms),
         says("ready for delivery", OutForDelivery),
         says("now due for delivery", OutForDelivery),
