@@ -194,12 +194,11 @@ impl Carrier for SfExpress {
             parcels.push(parcel(row.say("mailNo"), vec![row], payload));
         }
         let complaint = complaint(&tree);
-        reply::or_rows(
-            reply::of(parcels, complaint, !tree.owners("routeResps").is_empty() || !tree.owners("RouteResponse").is_empty(), "SF"),
-            payload,
-            &CARD,
-            PHRASES,
-        )
+        // No routes yet: all is well, and the body is empty.
+        let is_well = |r: &&Value| r.say("Head").is_some_and(|h| h == "OK") && r.say("service").is_some_and(|s| s.contains("Route"));
+        let is_empty =
+            ["routeResps", "RouteResponse"].iter().any(|name| !tree.owners(name).is_empty()) || tree.owners("Head").iter().any(is_well);
+        reply::or_rows(reply::of(parcels, complaint, is_empty, "SF"), payload, &CARD, PHRASES)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
