@@ -29,6 +29,8 @@ pub struct Forecaster {
     /// By moment.
     drifts: Vec<Drift>,
     depths: Vec<Depths>,
+    /// Down to what depth the two intervals of each moment reach.
+    levels: Vec<[f64; 2]>,
     rush: Rush,
     /// Arrivals seen, by clock.
     arrivals: [u32; 2],
@@ -102,6 +104,7 @@ impl Forecaster {
             records: [[[0.0; VIEW_COUNT]; 1 << VIEW_COUNT]; 2],
             drifts: vec![Drift::default(); MOMENTS],
             depths: vec![Depths::default(); MOMENTS],
+            levels: vec![Depths::default().levels(&tuning); MOMENTS],
             rush: Rush::default(),
             arrivals: [0; 2],
             open: BTreeMap::new(),
@@ -144,6 +147,7 @@ impl Forecaster {
             for told in &side.told {
                 let depths = &mut self.depths[told.slot];
                 told.from(tomorrow).for_each(|(chance, depth)| depths.observe(depth, chance));
+                self.levels[told.slot] = depths.levels(&self.tuning);
             }
         }
     }
@@ -181,8 +185,7 @@ impl Forecaster {
         self.rush.close(days);
         let kept = decay(days, tuning.drift_half_life);
         self.drifts.iter_mut().for_each(|drift| drift.forget(kept));
-        let kept = decay(days, tuning.depth_half_life);
-        self.depths.iter_mut().for_each(|depths| depths.forget(kept));
+        self.depths.iter_mut().for_each(|depths| depths.forget(tuning, days));
         let kept = decay(days, tuning.record_half_life);
         self.records.iter_mut().flatten().flatten().for_each(|record| *record *= kept);
 
@@ -221,6 +224,7 @@ impl Forecaster {
         for (hazards, lesson) in self.hazards.iter_mut().flatten().zip(lessons.iter().flatten()) {
             hazards.take_in(tuning, lesson, day);
         }
+        self.levels = self.depths.iter().map(|depths| depths.levels(tuning)).collect();
         self.open.retain(|_, open| {
             let is_followed = open.sides.iter().flatten().any(|side| !side.closed);
             let may_be_heard_of = open.arrived.is_none() || open.sides[1].is_none();
@@ -280,10 +284,9 @@ impl Forecaster {
 
         let curve = Curve::new(lived, &self.drifts[moment.slot()].bend(&self.tuning, &hazards));
         let depths = curve.depths();
-        let reaching = |aim| self.depths[moment.slot()].reaching(aim);
-        let levels = [reaching(self.tuning.aims[0]), reaching(self.tuning.aims[1])];
-        let (low, high) = interval(&depths, levels[0]);
-        let (lowest, highest) = interval(&depths, levels[1].max(levels[0]));
+        let [likely, wide] = self.levels[moment.slot()];
+        let (low, high) = interval(&depths, likely);
+        let (lowest, highest) = interval(&depths, wide);
         let median = curve.median().clamp(low as f64, high as f64);
         let told = Told { slot: moment.slot(), lived, hazards: hazards.iter().map(|h| *h as f32).collect(), depths };
         let (likely, wide) = (Some((low as f64, high as f64)), Some((lowest as f64, highest as f64)));

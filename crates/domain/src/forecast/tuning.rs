@@ -22,6 +22,8 @@ pub struct Tuning {
     pub drift_half_life: f64,
     pub drift_prior: f64,
     pub depth_half_life: f64,
+    /// Of the memory that may narrow intervals before the other does.
+    pub depth_half_life_of_weeks: f64,
     /// What share of arrivals an interval aims at, for those of 80 % and of 90 %.
     pub aims: [f64; 2],
 }
@@ -44,7 +46,8 @@ impl Default for Tuning {
             drift_half_life: 3.0,
             drift_prior: 15.0,
             depth_half_life: 60.0,
-            aims: [0.81, 0.905],
+            depth_half_life_of_weeks: 15.0,
+            aims: [0.8125, 0.905],
         }
     }
 }
