@@ -7,6 +7,7 @@ use whereabouts_domain::State;
 
 use crate::{
     carrier::{Card, ParcelReading, Payload, Reading},
+    clock::DateOrder,
     mapping::{
         self, Order, guess,
         outline::{Node, Outline},
@@ -32,7 +33,7 @@ pub fn read(payload: &Payload, card: &Card, own: &[Phrase]) -> Option<Reading> {
     let mut mapping = guess::mapping(&outline);
     mapping.paths.occurred_at.as_ref()?;
     (mapping.carrier, mapping.paths.carrier) = (card.id.into(), None);
-    if mapping.date_order == Order::DayFirst && card.zone.starts_with("America/") {
+    if mapping.date_order == Order::DayFirst && card.date_order() == DateOrder::MonthFirst {
         mapping.date_order = Order::MonthFirst;
     }
     let mut parsed = mapping::read(&mapping, payload).ok()?;

@@ -110,26 +110,13 @@ impl Scan {
     /// When it was, at this place.
     pub fn moment(&self, row: &Value, location: &Location, card: &'static Card, payload: &Payload) -> Option<Moment> {
         let rule = place::rule_at(&ZoneRule::of(payload.zone, card.zone), location);
-        let offset = row.first(self.offset).map(|told| hours_east(&told).unwrap_or(told));
-        let with_offset = |clock: String| match &offset {
-            Some(offset) if offset.starts_with(['+', '-', 'Z', 'U', 'G']) => format!("{clock}{offset}"),
-            _ => clock,
+        let offset = row.first(self.offset);
+        let (day, time) = match row.first(self.at) {
+            Some(told) => (Some(told), None),
+            None => (row.first(self.day), row.first(self.clock)),
         };
-        if let Some(told) = row.first(self.at) {
-            let plain = || clock::read(&told, self.order, &rule);
-            let stands_alone = !told.bytes().any(|b| b == b':') || told.ends_with('Z') || offset.is_none();
-            return if stands_alone { plain() } else { clock::read(&with_offset(told.clone()), self.order, &rule).or_else(plain) };
-        }
-        let (day, time) = (row.first(self.day), row.first(self.clock));
-        clock::read_pair(day.as_deref(), time.map(with_offset).as_deref(), self.order, &rule)
+        clock::read_beside(day.as_deref(), time.as_deref(), offset.as_deref(), self.order, &rule)
     }
-}
-
-/// An offset told as a number of hours, `8` or `-3.5`, as one that is written.
-fn hours_east(told: &str) -> Option<String> {
-    let hours = told.parse::<f64>().ok().filter(|hours| hours.abs() <= 14.0 && !told.starts_with('+'))?;
-    let minutes = (hours.abs() * 60.0).round() as u32;
-    Some(format!("{}{:02}:{:02}", if hours < 0.0 { '-' } else { '+' }, minutes / 60, minutes % 60))
 }
 
 /// The words, in the first of these tables that knows them, else in the languages that all carriers share.

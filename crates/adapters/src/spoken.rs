@@ -2,11 +2,11 @@
 //! (a scraper's, a clerk's export) are read, and understood by the carrier's words. No format is assumed, so none is detected.
 
 use serde_json::Value;
-use whereabouts_domain::{Moment, Precision, Private, Source, State, TimeBasis, TrackingEvent};
+use whereabouts_domain::{Private, Source, State, TrackingEvent};
 
 use crate::{
     carrier::{Card, ParcelReading, Payload, Reading, Unreadable},
-    clock::{self, DateOrder, ZoneRule},
+    clock::{self, ZoneRule},
     phrase::{self, Phrase},
     place, scraped,
     timeline::{Habit, oldest_first, one_per_number},
@@ -44,28 +44,9 @@ fn event(row: scraped::Row, card: &Card, own: &[Phrase], rule: &ZoneRule) -> Tra
     let line = row.place.filter(|_| row.parts.is_empty());
     event.location = line.map(|p| place::named(&p)).unwrap_or(row.parts);
     let rule = place::rule_at(rule, &event.location);
-    event.moment = moment(row.day.as_deref(), row.time.as_deref(), row.offset.as_deref(), order(card), &rule);
+    event.moment = clock::read_beside(row.day.as_deref(), row.time.as_deref(), row.offset.as_deref(), card.date_order(), &rule);
     event.signed_by = row.signed_by.filter(|_| state.is_delivered()).map(Private::new);
     event
-}
-
-/// An offset in a field of its own counts where the clock tells none.
-fn moment(day: Option<&str>, time: Option<&str>, offset: Option<&str>, order: DateOrder, rule: &ZoneRule) -> Option<Moment> {
-    let plain = clock::read_pair(day, time, order, rule);
-    let Some(offset) = offset.filter(|o| o.starts_with(['+', '-'])) else { return plain };
-    if plain.is_none_or(|m| m.basis == TimeBasis::Offset || m.precision == Precision::Day) {
-        return plain;
-    }
-    let with_offset = match time {
-        Some(time) => clock::read_pair(day, Some(&format!("{time}{offset}")), order, rule),
-        None => day.and_then(|day| clock::read(&format!("{day}{offset}"), order, rule)),
-    };
-    with_offset.or(plain)
-}
-
-/// A day in numbers, as it is written where the carrier is at home.
-fn order(card: &Card) -> DateOrder {
-    if card.zone.starts_with("America/") { DateOrder::MonthFirst } else { DateOrder::DayFirst }
 }
 
 fn meaning(code: Option<&str>, words: &str, card: &Card, own: &[Phrase]) -> phrase::Meaning {

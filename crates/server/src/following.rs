@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date, tz::Offset};
 use serde::{Deserialize, Serialize};
 use whereabouts_adapters::carrier;
 use whereabouts_domain::{
-    Case, Journey, Moment, Precision, Reason, Registration, State, TimeBasis, TrackingEvent, estimate::Estimate, facts, forecast::Expected,
+    Case, Journey, Moment, Precision, Reason, Registration, State, TimeBasis, TrackingEvent, Window, estimate::Estimate, facts,
 };
 
 use crate::{
@@ -43,14 +43,12 @@ fn face(b: &Brand) -> BrandView {
 }
 
 /// A parcel, wherever it was read from.
-#[derive(Clone, Copy)]
 pub struct Parcel<'a> {
     brand_id: &'a str,
     registration: &'a Registration,
     journey: &'a Journey,
-    /// Our forecast, where the journey does not hold it already …
-    expected: Option<&'a Expected>,
-    /// … and its middle, where no carrier's estimate goes before it.
+    estimated: Option<Cow<'a, Window>>,
+    /// The middle of our own forecast, where the estimate is ours.
     middle: Option<Date>,
     first_promised: Option<&'a FirstPromise>,
     late: bool,
@@ -67,7 +65,7 @@ impl<'a> From<&'a ShipmentRow> for Parcel<'a> {
             brand_id: &s.brand_id,
             registration: &s.registration,
             journey: &s.journey,
-            expected: s.facts.expected.as_ref(),
+            estimated: Estimate::of_this_parcel(&s.journey, &s.facts).map(|e| Cow::Owned(e.window())),
             middle: Estimate::middle(&s.journey, &s.facts),
             first_promised: s.first_promised.as_ref(),
             late: s.facts.late(),
@@ -85,7 +83,7 @@ impl<'a> From<&'a PageParcel> for Parcel<'a> {
             brand_id: &p.brand_id,
             registration: &p.registration,
             journey: &p.journey,
-            expected: None,
+            estimated: p.journey.estimated.as_ref().map(Cow::Borrowed),
             middle: p.middle,
             first_promised: p.first_promised.as_ref(),
             late: p.late,
@@ -152,7 +150,7 @@ fn parcel(p: &Parcel, ctx: &Context, now: Timestamp, sees_items: bool) -> Follow
         patience: None,
         now,
     };
-    let estimated = j.estimated.clone().or_else(|| p.expected.map(|e| e.estimate().window()));
+    let estimated = p.estimated.clone().map(Cow::into_owned);
     let aimed = if estimated.is_none() && reg.promised.is_none() { facts::aimed(&case) } else { None };
     FollowedParcel {
         tracking_number: reg.tracking_number.clone(),

@@ -64,8 +64,6 @@ const PHRASES: &[Phrase] = {
         says("received by australia post|lodged at|received and ready for processing|picked up|accepted", CollectedByCarrier),
         says("possible delay|delayed", Delayed),
         says("collected from sender|collected from merchant", CollectedByCarrier),
-        says_why("not collected|not been collected|uncollected", FailedToCollect, NotCollected),
-        says("be collected", ReadyForCollection),
         says("collected*by courier|collected*by driver|collected*by carrier", CollectedByCarrier),
         says("collected", CollectedByShopper),
     ]

@@ -10,7 +10,6 @@ use whereabouts_domain::{Moment, Precision, Proof, Source, State, State::*, Time
 
 use super::{Card, Carrier, Code, ParcelReading, Payload, Reading, Shape, Unreadable, code, dhl_universal};
 use crate::{
-    clock::{self, DateOrder, ZoneRule},
     phrase::{Phrase, says, says_why},
     reply,
     scan::Scan,
@@ -130,26 +129,11 @@ impl Carrier for DhlEcommerceUk {
     }
 }
 
-/// The unified API in this carrier's name; a clock that tells no place and no offset is British, not Express's.
+/// The unified API in this carrier's name.
 fn unified(tree: &Value, payload: &Payload) -> Result<Reading, Unreadable> {
-    let mut reading = dhl_universal::read(tree, payload, CARD.id)?;
-    let home = TimeZone::get(CARD.zone).unwrap_or(TimeZone::UTC);
+    let mut reading = dhl_universal::read(tree, payload, &CARD)?;
     for event in reading.parcels.iter_mut().flat_map(|p| p.events.iter_mut().chain(&mut p.summary)) {
         event.carrier = CARD.id.to_string();
-        event.moment = event.moment.map(|m| match (m.basis, m.precision) {
-            (TimeBasis::Assumed, Precision::Day) => Moment::on_day(m.local.date(), &home, m.basis),
-            (TimeBasis::Assumed, precision) => Moment::in_zone(m.local, &home, precision, m.basis),
-            _ => m,
-        });
-    }
-    let rule = ZoneRule::of(payload.zone, CARD.zone);
-    for shipment in dhl_universal::shipments(tree) {
-        let expected = shipment.first(&["estimatedDeliveryDate", "estimatedTimeOfDelivery"]);
-        let Some(expected) = expected.and_then(|told| clock::read(&told, DateOrder::DayFirst, &rule)) else { continue };
-        let end = if expected.precision == Precision::Day { expected.local_time() } else { expected.rfc3339() };
-        for parcel in reading.parcels.iter_mut().filter(|p| p.tracking_number == shipment.say("id")) {
-            parcel.estimated_delivery = parcel.estimated_delivery.take().map(|told| Window { end: Some(end.clone()), ..told });
-        }
     }
     Ok(reading)
 }

@@ -13,7 +13,7 @@ impl Carrier for DhlFreight {
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
-        dhl_universal::read(&payload.json()?, payload, CARD.id)
+        dhl_universal::read(&payload.json()?, payload, &CARD)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {

@@ -35,7 +35,7 @@ impl Carrier for DhlUniversal {
     }
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
-        read(&payload.json()?, payload, CARD.id)
+        read(&payload.json()?, payload, &CARD)
     }
 
     fn detect(&self, _: &Payload, shape: &Shape) -> u8 {
@@ -57,13 +57,14 @@ impl Carrier for DhlUniversal {
     }
 }
 
-/// Shipments of the unified API, in the name of the division that each of them tells.
-pub fn read(tree: &Value, payload: &Payload, reader: &'static str) -> Result<Reading, Unreadable> {
+/// Shipments of the unified API, in the name of the division that each of them tells, else the reader's; its zone is that of clocks that tell neither
+/// place nor offset.
+pub fn read(tree: &Value, payload: &Payload, reader: &'static Card) -> Result<Reading, Unreadable> {
     let parcels = shipments(tree)
         .into_iter()
         .map(|s| {
-            let mut parcel = track::shipment(s, payload);
-            let carrier = s.say("service").and_then(|service| division(&service)).unwrap_or(reader);
+            let mut parcel = track::shipment(s, payload, reader.zone);
+            let carrier = s.say("service").and_then(|service| division(&service)).unwrap_or(reader.id);
             parcel.events.iter_mut().chain(&mut parcel.summary).for_each(|event| event.carrier = carrier.to_string());
             parcel
         })

@@ -8,6 +8,7 @@ use whereabouts_domain::{Reason, State, TrackingEvent, Window};
 
 use crate::{
     ask::{self, Answer, AskCard, Heard, NextPoll, Situation},
+    clock::DateOrder,
     json,
     phrase::{self, Meaning, Phrase},
     signature::BadSignature,
@@ -55,6 +56,11 @@ pub const fn why(code: &'static str, state: State, reason: Reason) -> Code {
 }
 
 impl Card {
+    /// How a day in numbers is written where the carrier is at home, when nothing in the payload tells.
+    pub fn date_order(&self) -> DateOrder {
+        if self.zone.starts_with("America/") { DateOrder::MonthFirst } else { DateOrder::DayFirst }
+    }
+
     /// Unknown is a state of its own, never a guess.
     pub fn look_up(&self, wanted: &str) -> Option<&'static Code> {
         let wanted = wanted.trim();

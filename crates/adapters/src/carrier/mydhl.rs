@@ -22,7 +22,7 @@ impl Carrier for MyDhl {
 
     fn read(&self, payload: &Payload) -> Result<Reading, Unreadable> {
         let tree = payload.json()?;
-        let parcels = shipments(&tree).into_iter().map(|s| track::shipment(s, payload)).collect();
+        let parcels = shipments(&tree).into_iter().map(|s| track::shipment(s, payload, CARD.zone)).collect();
         let is_empty = is_proof(&tree) || tree.carries_list("shipments");
         reply::of(parcels, dhl_express::complaint(&tree), is_empty, "MyDHL")
     }

@@ -172,6 +172,28 @@ pub fn read_pair(day: Option<&str>, time: Option<&str>, order: DateOrder, rule: 
     }
 }
 
+/// As [`read_pair`]; an offset in a field of its own (`+02:00`, `Z`, hours such as `-3.5`) counts where the clock tells none.
+pub fn read_beside(day: Option<&str>, time: Option<&str>, offset: Option<&str>, order: DateOrder, rule: &ZoneRule) -> Option<Moment> {
+    let plain = read_pair(day, time, order, rule);
+    let offset = offset.map(|told| hours_east(told).unwrap_or_else(|| told.to_string()));
+    let Some(offset) = offset.filter(|o| o.starts_with(['+', '-', 'Z', 'U', 'G'])) else { return plain };
+    if plain.is_none_or(|m| m.basis == TimeBasis::Offset || m.precision == Precision::Day) {
+        return plain;
+    }
+    let with_offset = match time {
+        Some(time) => read_pair(day, Some(&format!("{time}{offset}")), order, rule),
+        None => day.and_then(|day| read(&format!("{day}{offset}"), order, rule)),
+    };
+    with_offset.or(plain)
+}
+
+/// An offset told as a number of hours, `8` or `-3.5`, as one that is written.
+fn hours_east(told: &str) -> Option<String> {
+    let hours = told.parse::<f64>().ok().filter(|hours| hours.abs() <= 14.0 && !told.starts_with('+'))?;
+    let minutes = (hours.abs() * 60.0).round() as u32;
+    Some(format!("{}{:02}:{:02}", if hours < 0.0 { '-' } else { '+' }, minutes / 60, minutes % 60))
+}
+
 /// A day on which something is expected, and perhaps two clocks on it.
 pub fn window_on(day: &str, from: Option<&str>, until: Option<&str>, order: DateOrder, rule: &ZoneRule) -> Window {
     let at = |clock: &str| read_pair(Some(day), Some(clock), order, rule).filter(|m| m.precision != Precision::Day).map(|m| m.rfc3339());

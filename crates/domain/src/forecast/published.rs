@@ -30,9 +30,9 @@ const fn aimed(carrier: &'static str, country: &'static str, service: &'static s
     Aim { carrier, country, service, days, saturdays }
 }
 
-/// What carriers say of their services on their own pages, read in 2026. Royal Mail: Tracked 24 and First Class one working day, two if it was
-/// handed over after the latest time; Tracked 48 and Second Class two to three. Parcelforce, UPS and FedEx count no Saturdays; Ground is that of
-/// the 48 contiguous states. USPS: its service standards.
+/// Royal Mail: its terms for Tracked 24 (one working day, two if it was handed over after the latest time) and what it says of Tracked 48 (two to
+/// three), First and Second Class likewise. USPS: its service standards. Parcelforce, UPS and FedEx, whose days hold no Saturdays: as shippers'
+/// guides repeat them (2020 to 2026), not checked on their own pages; Ground is that of the 48 contiguous states.
 const AIMS: [Aim; 23] = [
     aimed("royalmail", "GB", "tracked24", (1, 2), true),
     aimed("royalmail", "GB", "24", (1, 2), true),

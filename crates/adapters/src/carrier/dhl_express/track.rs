@@ -17,7 +17,7 @@ pub fn read(tree: &Value, payload: &Payload) -> Vec<ParcelReading> {
     let waybills = tree.owners("AWBNumber").into_iter().filter(|w| w.knows("shipmentInfo") || w.knows("status"));
     let mut parcels: Vec<ParcelReading> = waybills.map(|w| waybill(w, payload)).collect();
     parcels.extend(tree.find("results").into_iter().filter(|r| r.knows("checkpoints") || r.knows("label")).map(|r| page(r, payload)));
-    parcels.extend(tree.find("shipments").into_iter().filter(|s| s.is_object()).map(|s| shipment(s, payload)));
+    parcels.extend(tree.find("shipments").into_iter().filter(|s| s.is_object()).map(|s| shipment(s, payload, CARD.zone)));
     parcels
 }
 
@@ -26,14 +26,16 @@ fn waybill(w: &Value, payload: &Payload) -> ParcelReading {
     let number = w.say("AWBNumber");
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
     let info = w.branch("shipmentInfo").unwrap_or(&Value::Null);
-    let mut events: Vec<TrackingEvent> =
-        unwrapped(info, "shipmentEvent", "arrayOfShipmentEventItem").into_iter().map(|e| checkpoint(e, None, &told, payload)).collect();
+    let mut events: Vec<TrackingEvent> = unwrapped(info, "shipmentEvent", "arrayOfShipmentEventItem")
+        .into_iter()
+        .map(|e| checkpoint(e, None, &told, payload, CARD.zone))
+        .collect();
     let pieces = w.branch("pieces").or_else(|| info.branch("pieces")).unwrap_or(&Value::Null);
     let mut of_pieces = Vec::new();
     for piece in unwrapped(pieces, "pieceInfo", "arrayOfPieceInfoItem") {
         let plate = piece.first(&["pieceDetails.licensePlate", "pieceDetails.licensePlateNumber"]);
         let scans = unwrapped(piece, "pieceEvent", "arrayOfPieceEventItem");
-        of_pieces.extend(scans.into_iter().map(|e| checkpoint(e, plate.clone(), &told, payload)));
+        of_pieces.extend(scans.into_iter().map(|e| checkpoint(e, plate.clone(), &told, payload, CARD.zone)));
     }
     add_pieces(&mut events, of_pieces);
     place::settle(&mut events);
@@ -41,7 +43,7 @@ fn waybill(w: &Value, payload: &Payload) -> ParcelReading {
     let bad = status.say("actionStatus").filter(|s| !s.to_ascii_lowercase().starts_with("success"));
     let fault = status.first(&["condition.conditionData", "condition.arrayOfConditionItem.conditionData"]).or(bad);
     ParcelReading {
-        estimated_delivery: day_or_time(info.first(&["estDlvyDate", "estimatedDeliveryDate"]), info, payload),
+        estimated_delivery: day_or_time(info.first(&["estDlvyDate", "estimatedDeliveryDate"]), info, payload, CARD.zone),
         fault: fault.filter(|_| events.is_empty()),
         tracking_number: number,
         events,
@@ -67,13 +69,13 @@ fn add_pieces(events: &mut Vec<TrackingEvent>, of_pieces: Vec<TrackingEvent>) {
     events.extend(of_pieces.into_iter().filter(|e| !known.contains(&same(e))));
 }
 
-fn checkpoint(e: &Value, plate: Option<String>, number: &str, payload: &Payload) -> TrackingEvent {
+fn checkpoint(e: &Value, plate: Option<String>, number: &str, payload: &Payload, home: &'static str) -> TrackingEvent {
     let code = e.first(&["serviceEvent.eventCode", "typeCode", "eventCode"]);
     let words = e.first(&["serviceEvent.description", "description"]).unwrap_or_default();
     let area = e.first(&["serviceArea.description", "serviceArea.serviceAreaDescription", "location.address.addressLocality", "location"]);
     let location = area.map(|l| place::of_line(&l)).unwrap_or_default();
     let mut event = event(code, words, number);
-    event.moment = moment(e, &location, payload);
+    event.moment = moment(e, &location, payload, home);
     event.location = location;
     event.parcel = plate;
     // Other checkpoints carry clocks, weights and account numbers in this field.
@@ -118,8 +120,8 @@ fn meaning(code: Option<&str>, words: &str) -> (State, Option<Reason>) {
     (state, reason)
 }
 
-fn moment(e: &Value, location: &Location, payload: &Payload) -> Option<Moment> {
-    let rule = place::rule_at(&ZoneRule::of(payload.zone, CARD.zone), location);
+fn moment(e: &Value, location: &Location, payload: &Payload, home: &'static str) -> Option<Moment> {
+    let rule = place::rule_at(&ZoneRule::of(payload.zone, home), location);
     if let Some(told) = e.first(&["timestamp", "dateTime"]) {
         return clock::read(&told, DateOrder::DayFirst, &rule);
     }
@@ -132,7 +134,8 @@ fn moment(e: &Value, location: &Location, payload: &Payload) -> Option<Moment> {
 fn page(r: &Value, payload: &Payload) -> ParcelReading {
     let number = r.say("id");
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
-    let mut events: Vec<TrackingEvent> = r.list("checkpoints").into_iter().map(|c| checkpoint(c, None, &told, payload)).collect();
+    let mut events: Vec<TrackingEvent> =
+        r.list("checkpoints").into_iter().map(|c| checkpoint(c, None, &told, payload, CARD.zone)).collect();
     place::settle(&mut events);
     let signatory = r.say("signature.signatory");
     for event in events.iter_mut().filter(|e| e.state.is_delivered() && e.signed_by.is_none()) {
@@ -149,7 +152,7 @@ fn page(r: &Value, payload: &Payload) -> ParcelReading {
         event
     });
     ParcelReading {
-        estimated_delivery: day_or_time(r.first(&["edd.date", "estimatedDelivery"]), r, payload),
+        estimated_delivery: day_or_time(r.first(&["edd.date", "estimatedDelivery"]), r, payload, CARD.zone),
         fault: r.first(&["error.message", "errors.message"]).filter(|_| events.is_empty()),
         tracking_number: number,
         summary,
@@ -158,12 +161,15 @@ fn page(r: &Value, payload: &Payload) -> ParcelReading {
     }
 }
 
-/// The MyDHL API (`typeCode`) and the unified API (`statusCode`).
-pub fn shipment(s: &Value, payload: &Payload) -> ParcelReading {
+/// The MyDHL API (`typeCode`) and the unified API (`statusCode`). `home`: the zone of clocks that tell neither place nor offset.
+pub fn shipment(s: &Value, payload: &Payload, home: &'static str) -> ParcelReading {
     let number = s.first(&["shipmentTrackingNumber", "id", "trackingNumber"]);
     let told = number.clone().or_else(|| payload.number.map(str::to_string)).unwrap_or_default();
     let scans = |owner: &Value, plate: Option<String>| -> Vec<TrackingEvent> {
-        let one = |e: &&Value| if e.knows("typeCode") { checkpoint(e, plate.clone(), &told, payload) } else { unified(e, &told, payload) };
+        let one = |e: &&Value| match e.knows("typeCode") {
+            true => checkpoint(e, plate.clone(), &told, payload, home),
+            false => unified(e, &told, payload, home),
+        };
         owner.list("events").iter().map(one).collect()
     };
     let mut events = scans(s, None);
@@ -172,7 +178,7 @@ pub fn shipment(s: &Value, payload: &Payload) -> ParcelReading {
     let mut summary = None;
     if let Some(status) = s.branch("status").filter(|status| status.is_object()) {
         // Where no events are told, the status is the newest of them.
-        let newest = unified(status, &told, payload);
+        let newest = unified(status, &told, payload, home);
         if events.is_empty() { events.push(newest) } else { summary = timeline::worth_telling(newest, &events) }
     }
     place::settle(&mut events);
@@ -181,7 +187,7 @@ pub fn shipment(s: &Value, payload: &Payload) -> ParcelReading {
     }
     ParcelReading {
         estimated_delivery: time_frame(s)
-            .or_else(|| day_or_time(s.first(&["estimatedDeliveryDate", "estimatedTimeOfDelivery"]), s, payload)),
+            .or_else(|| day_or_time(s.first(&["estimatedDeliveryDate", "estimatedTimeOfDelivery"]), s, payload, home)),
         service: s.first(&["details.product.productName", "description", "service"]),
         tracking_number: number,
         events,
@@ -203,7 +209,7 @@ fn time_frame(s: &Value) -> Option<Window> {
     Some(Window { start: s.say("estimatedDeliveryTimeFrame.estimatedFrom"), end: Some(end) })
 }
 
-fn unified(e: &Value, number: &str, payload: &Payload) -> TrackingEvent {
+fn unified(e: &Value, number: &str, payload: &Payload, home: &'static str) -> TrackingEvent {
     let words = e.first(&["description", "status"]).unwrap_or_default();
     // Express tells its checkpoint beside the step.
     let checkpoint = e.say("status").filter(|s| s.len() == 2 && CARD.look_up(s).is_some());
@@ -228,7 +234,7 @@ fn unified(e: &Value, number: &str, payload: &Payload) -> TrackingEvent {
             coarse => phrase::refine(coarse.map(|state| (state, None)), spoken),
         };
     }
-    event.moment = moment(e, &location, payload);
+    event.moment = moment(e, &location, payload, home);
     event.location = location;
     event
 }
@@ -242,9 +248,9 @@ fn address(a: &Value) -> Location {
     }
 }
 
-fn day_or_time(told: Option<String>, owner: &Value, payload: &Payload) -> Option<Window> {
+fn day_or_time(told: Option<String>, owner: &Value, payload: &Payload, home: &'static str) -> Option<Window> {
     let area = owner.first(&["destinationServiceArea.description", "destination.value"]).map(|l| place::of_line(&l)).unwrap_or_default();
-    let rule = place::rule_at(&ZoneRule::of(payload.zone, CARD.zone), &area);
+    let rule = place::rule_at(&ZoneRule::of(payload.zone, home), &area);
     let m = clock::read(&told?, DateOrder::DayFirst, &rule)?;
     let end = if m.precision == Precision::Day { m.local.date().to_string() } else { m.rfc3339() };
     Some(Window { start: None, end: Some(end) })

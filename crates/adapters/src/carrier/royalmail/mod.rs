@@ -8,7 +8,7 @@ mod ask;
 mod codes;
 
 use serde_json::Value;
-use whereabouts_domain::{Precision, Proof, Source, State, TrackingEvent, Window};
+use whereabouts_domain::{Proof, Source, State, TrackingEvent, Window};
 
 use super::{Card, Carrier, ParcelReading, Payload, Reading, Shape, Unreadable};
 use crate::{
@@ -291,17 +291,8 @@ fn prove(value: &Value, events: &mut [TrackingEvent], summary: &mut Option<Track
 fn estimate(value: &Value, rule: &ZoneRule) -> Option<Window> {
     let date = tree::plain(value).or_else(|| text(value, &["date", "estimatedDeliveryDate"]))?;
     let day = date.get(..10).filter(|d| d.parse::<jiff::civil::Date>().is_ok())?.to_string();
-    let end_at = |keys: &[&str]| {
-        let clock = text(value, keys)?;
-        let at = if clock.contains('T') { clock } else { format!("{day}T{clock}") };
-        if at.parse::<jiff::Timestamp>().is_ok() {
-            return Some(at);
-        }
-        clock::read(&at, DateOrder::DayFirst, rule).filter(|m| m.precision != Precision::Day).map(|m| m.rfc3339())
-    };
-    let start = end_at(&["startOfEstimatedWindow"]);
-    let end = end_at(&["endOfEstimatedWindow"]).or(Some(day.clone()));
-    Some(Window { start, end })
+    let (start, end) = (text(value, &["startOfEstimatedWindow"]), text(value, &["endOfEstimatedWindow"]));
+    Some(clock::window_on(&day, start.as_deref(), end.as_deref(), DateOrder::DayFirst, rule))
 }
 
 /// An order of Click & Drop, the shops' label tool: it knows the number and at best one line about where it is.
