@@ -132,7 +132,8 @@ fn lines(doc: &serde_json::Value) -> Vec<FollowedLine> {
     doc["lines"].as_array().into_iter().flatten().map(line).filter(|l| !l.name.is_empty()).collect()
 }
 
-fn parcel(p: &Parcel, ctx: &Context, now: Timestamp, sees_items: bool) -> FollowedParcel {
+/// One parcel as its shopper sees it.
+pub fn parcel(p: &Parcel, ctx: &Context, now: Timestamp, sees_items: bool) -> FollowedParcel {
     let (reg, j) = (p.registration, p.journey);
     let settings = ctx.settings_for(p.brand_id, reg);
     let zone = ctx.zone_of(p.brand_id, reg, &settings);

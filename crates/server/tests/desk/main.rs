@@ -8,6 +8,7 @@ mod house;
 mod incoming;
 #[path = "../mock/mod.rs"]
 mod mock;
+mod reply;
 mod rules;
 
 use std::sync::Arc;
@@ -130,8 +131,11 @@ impl Office {
     }
 
     async fn scanned(&self, number: &str) {
-        let event = json!({"events": [{"tracking_number": number, "carrier": "royalmail", "state": "in_transit",
-            "occurred_at": self.house.app.clock.now().to_string()}]});
+        self.says(number, "in_transit", &self.house.app.clock.now().to_string()).await;
+    }
+
+    async fn says(&self, number: &str, state: &str, at: &str) {
+        let event = json!({"events": [{"tracking_number": number, "carrier": "royalmail", "state": state, "occurred_at": at}]});
         let request = Request::post("/api/v1/tracking-events").header("authorization", format!("Bearer {}", self.house.retailer.api_key));
         let seen = self.ask(request.body(Body::from(event.to_string())).unwrap()).await;
         assert_eq!(seen.status, StatusCode::ACCEPTED, "{}", seen.text);

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     db::{self, alerts::AlertRow, polls::TurnRow, shipments::ShipmentRow},
     flow::{self, FlowError, refresh::NotNow},
-    following::carrier_name,
+    following::{self, carrier_name},
     view,
     web::desk::{
         Step,
@@ -30,7 +30,7 @@ use crate::{
         shipment::{AlertFace, Asking, Customer, Fact, Item, ParcelFace, ShipmentView, Sibling},
     },
     why,
-    words::days::{Days, Span},
+    words::{days::Days, track_words},
 };
 
 const NOTE_MAX: usize = 4_000;
@@ -390,12 +390,9 @@ fn about(desk: &Desk, s: &ShipmentRow, page_url: &str) -> About {
 /// Which words fit, and never a day that is over.
 fn situation(desk: &Desk, s: &ShipmentRow, zone: &TimeZone) -> Situation {
     let (j, days) = (&s.journey, Days::for_message(desk.now, zone, "en-GB"));
-    let expected = || {
-        let span = Estimate::of(j, &s.facts)
-            .and_then(|e| Span::of_window(&e.window()))
-            .or_else(|| s.registration.promised.as_ref().filter(|_| !s.facts.late()).and_then(Span::of_promise))?;
-        (!days.is_over(span.end)).then(|| days.arrival(&span))
-    };
+    // The very days that the shopper reads on the page.
+    let expected =
+        || track_words::expected(&following::parcel(&s.into(), &desk.ctx, desk.now, false), &days).map(|span| days.arrival(&span));
     let delivered = || j.delivered_at.map_or_else(|| "already".into(), |at| days.on_day_at(at.at()));
     let until = j.act_by.filter(|at| *at > desk.now).map(|at| days.full_day(days.local(at).date()));
     match (j.state, j.milestone) {
