@@ -184,9 +184,10 @@ impl Days {
             return "today or tomorrow".into();
         }
         let (from, until) = (self.day(first), self.full_day(last));
+        let to = if first.tomorrow().is_ok_and(|next| next == last) { "or" } else { "to" };
         // "Tuesday 24 to Thursday 26 November": the month is said once.
         let short = first.month() == last.month() && first.year() == last.year() && !self.american && from == self.full_day(first);
-        if short { format!("{} {} to {until}", weekday_name(first), first.day()) } else { format!("{from} to {until}") }
+        if short { format!("{} {} {to} {until}", weekday_name(first), first.day()) } else { format!("{from} {to} {until}") }
     }
 
     /// "14:00–16:00", or "by 16:00"; nothing when only days were told.

@@ -101,6 +101,11 @@ pub(super) fn coming(t: &Telling, p: &FollowedParcel) -> Answer {
         None if touched(p) || p.milestone == Milestone::InTransit => {
             Answer::new(Tone::Accent, "route", Urgency::Moving, "On its way", "is on its way").because(aim())
         }
+        None if p.handed_over => {
+            let carrier = p.carrier_words();
+            Answer::new(Tone::Accent, "box", Urgency::Moving, format!("Handed to {carrier}"), format!("was handed to {carrier}"))
+                .because(aim())
+        }
         None => Answer::new(Tone::Accent, "box", Urgency::Moving, "Packed and ready to go", "is packed and ready to go").because(aim()),
     }
 }
@@ -116,6 +121,7 @@ fn on_the_way_words(p: &FollowedParcel) -> String {
     let to = p.town.as_deref().map(|town| format!(" to {town}")).unwrap_or_default();
     match p.state {
         State::Unknown | State::ForInformation if !touched(p) => format!("{carrier} sent an update that does not say where it is."),
+        State::Registered | State::Dispatched if p.handed_over => format!("{carrier} has not scanned it yet."),
         State::Registered => format!("We have sent it. {carrier} has not scanned it yet."),
         State::Dispatched => format!("It is packed. {carrier} has not scanned it yet."),
         State::InTransit

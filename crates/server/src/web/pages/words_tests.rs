@@ -1,7 +1,7 @@
 //! What is said in each situation, read as a shopper reads it.
 
 use jiff::{ToSpan, civil::date};
-use whereabouts_domain::{State, Window};
+use whereabouts_domain::{Milestone, State, Window};
 
 use super::{samples, track::TrackView};
 use crate::words::followed::FollowedOrder;
@@ -119,7 +119,19 @@ fn our_own_days_that_reach_beyond_the_promise_are_no_lateness_while_most_arrive_
     // Days within the promise say more than it does.
     order.parcels[0].middle = Some(date(2026, 11, 25));
     order.parcels[0].estimated = Some(Window { start: Some("2026-11-25".into()), end: Some("2026-11-26".into()) });
-    assert!(said(&order).starts_with("Arriving tomorrow to"), "{}", said(&order));
+    assert!(said(&order).starts_with("Arriving tomorrow or Thursday 26 November"), "{}", said(&order));
+}
+
+#[test]
+fn what_the_carrier_has_is_not_said_to_be_ready_to_go() {
+    let mut order = sample("in-transit");
+    let parcel = &mut order.parcels[0];
+    (parcel.promised, parcel.first_promised, parcel.estimated, parcel.last_heard_at) = (None, None, None, None);
+    (parcel.state, parcel.milestone, parcel.handed_over) = (State::Registered, Milestone::Pending, true);
+    parcel.events.clear();
+    parcel.aimed = Some(Window { start: Some("2026-11-25".into()), end: Some("2026-11-26".into()) });
+    let told = "Handed to Royal Mail / Royal Mail has not scanned it yet. With this service Royal Mail aims to bring it tomorrow or Thursday 26 November.";
+    assert_eq!(said(&order), told);
 }
 
 #[test]
@@ -156,7 +168,7 @@ fn an_unknown_code_is_never_told_as_progress() {
     let mut order = sample("in-transit");
     let parcel = &mut order.parcels[0];
     (parcel.state, parcel.handed_over) = (State::Unknown, false);
-    parcel.milestone = whereabouts_domain::Milestone::Pending;
+    parcel.milestone = Milestone::Pending;
     parcel.events.clear();
     assert!(!said(&order).contains("on its way"), "{}", said(&order));
 }
