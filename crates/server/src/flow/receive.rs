@@ -101,7 +101,7 @@ impl DoorWork {
             let written = write(app, rows).await;
             app.door.note_group(callers.len() as u64, app.clock.machine_ms());
             if let Err(error) = &written {
-                tracing::error!(error = %error, payloads = callers.len(), "could not write down what came in");
+                tracing::error!(error = %crate::chain::of(error), payloads = callers.len(), "could not write down what came in");
             }
             for caller in callers {
                 let _ = caller.send(written.is_ok());

@@ -88,6 +88,11 @@ impl Problem {
         let detail = "nothing was taken; send it again in a moment";
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Too much at once", detail)
     }
+    /// The database does not answer, or has no room.
+    pub fn unavailable() -> Problem {
+        let detail = "the database cannot be used just now; send it again in a moment";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available just now", detail)
+    }
     fn internal() -> Problem {
         let detail = "this is our fault; it has been logged";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong here", detail)
@@ -140,7 +145,7 @@ impl From<DbError> for Problem {
             return Problem::busy();
         }
         tracing::error!(error = %crate::chain::of(&error), "a request failed");
-        Problem::internal()
+        if error.is_away() { Problem::unavailable() } else { Problem::internal() }
     }
 }
 
@@ -148,5 +153,31 @@ impl From<askama::Error> for Problem {
     fn from(error: askama::Error) -> Problem {
         tracing::error!(error = %error, "a page could not be written");
         Problem::internal()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+    use crate::db::Db;
+
+    fn status_of(error: DbError) -> u16 {
+        Problem::from(error).status.as_u16()
+    }
+
+    fn refused_by_sqlite(code: i32) -> DbError {
+        DbError::Lite { statement: "COMMIT", source: rusqlite::Error::SqliteFailure(ffi::Error::new(code), None) }
+    }
+
+    #[tokio::test]
+    async fn a_database_that_is_away_or_full_is_no_fault_of_ours_but_a_pause() {
+        // Nobody listens there.
+        let away = Db::open("postgres://nobody@127.0.0.1:9/none?sslmode=disable").await.unwrap().read().await.err().unwrap();
+        assert_eq!(status_of(away), 503);
+        assert_eq!(status_of(refused_by_sqlite(ffi::SQLITE_FULL)), 503);
+        assert_eq!(status_of(refused_by_sqlite(ffi::SQLITE_READONLY)), 503);
+        assert_eq!(status_of(refused_by_sqlite(ffi::SQLITE_ERROR)), 500);
     }
 }

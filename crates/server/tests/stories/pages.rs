@@ -44,3 +44,25 @@ async fn the_link_opens_the_order_and_tells_nothing_that_must_stay_private() {
     assert!(mail["text"].as_str().unwrap().contains(&url), "the message links to the page");
     w.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_the_fault_is_ours_a_shopper_reads_a_page_and_a_program_a_problem() {
+    let w = World::new().await;
+    let id = w.register(parcel_with("RM1", json!({"order_number": "O-1"}))).await;
+    let url = w.shipment(&id).await["tracking_page_url"].as_str().unwrap().to_string();
+    let path = url.strip_prefix(PUBLIC_URL).unwrap().to_string();
+    let rename = async |sql: &str| {
+        let mut tx = w.app.db.write().await.unwrap();
+        tx.script("a story breaks it", sql).await.unwrap();
+        tx.commit().await.unwrap();
+    };
+    rename("ALTER TABLE tracking_page RENAME TO tracking_page_gone").await;
+    let page = w.send_whatever_comes(None, "GET", &path, Body::empty(), &[("accept", "text/html")]).await;
+    assert_eq!((page.status.as_u16(), page.headers["content-type"].to_str().unwrap()), (500, "text/html; charset=utf-8"));
+    assert!(page.text().contains("Something went wrong on our side") && page.text().matches("<h1").count() == 1, "{}", page.text());
+    let asked = w.send_whatever_comes(None, "GET", &path, Body::empty(), &[("accept", "application/json")]).await;
+    asked.is_problem(500);
+    rename("ALTER TABLE tracking_page_gone RENAME TO tracking_page").await;
+    assert_eq!(w.send_as(None, "GET", &path, Body::empty(), &[]).await.status, 200);
+    w.end().await;
+}

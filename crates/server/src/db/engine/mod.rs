@@ -175,6 +175,23 @@ impl DbError {
             _ => false,
         }
     }
+    /// The database itself cannot be used now (it does not answer, is full or read-only): nobody's request is to blame, and later it may do.
+    pub fn is_away(&self) -> bool {
+        use rusqlite::ErrorCode::{CannotOpen, DiskFull, ReadOnly, SystemIoFailure};
+        match self {
+            DbError::Pool(_) => true,
+            DbError::Pg { source, .. } => source.is_closed() || source.code().is_some_and(|c| is_away_in_postgres(c.code())),
+            DbError::Lite { source, .. } => {
+                matches!(source.sqlite_error_code(), Some(CannotOpen | DiskFull | ReadOnly | SystemIoFailure))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Classes 08 (connection), 53 (no room, no memory, too many clients) and 57P (stopped by an operator), and a server that only reads.
+fn is_away_in_postgres(code: &str) -> bool {
+    code.starts_with("08") || code.starts_with("53") || code.starts_with("57P") || code == "25006"
 }
 
 type Result<T> = std::result::Result<T, DbError>;

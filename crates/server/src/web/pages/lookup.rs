@@ -22,18 +22,20 @@ struct LookupPage<'a> {
     brand: &'a BrandView,
     /// Where the form is sent: `/track`, or a brand's own path.
     action: &'a str,
-    problem: Option<&'static str>,
+    /// What the title begins with, and the words.
+    problem: Option<(&'static str, &'static str)>,
 }
 
 /// The form posts `order_number` and `proof` to `action`.
 pub fn html(brand: &BrandView, action: &str, answer: LookupAnswer) -> Result<String, askama::Error> {
     let problem = match answer {
         LookupAnswer::Fresh => None,
-        LookupAnswer::NotFound => Some(
+        LookupAnswer::NotFound => Some((
+            "Not found",
             "We couldn't find an order with these details. Check both: the order number is in your confirmation, and the e-mail address \
              or postcode must be the one you ordered with. A new order can take a few minutes to appear.",
-        ),
-        LookupAnswer::TooMany => Some("That was a lot of attempts. Please wait a few minutes, then try again."),
+        )),
+        LookupAnswer::TooMany => Some(("Too many attempts", "That was a lot of attempts. Please try again in an hour.")),
     };
     LookupPage { brand, action, problem }.render()
 }

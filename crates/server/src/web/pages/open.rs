@@ -37,13 +37,14 @@ fn is_retailer(text: &str) -> bool {
 }
 
 /// `GET /t/{retailer}/{token}`: HTML, or with `Accept: application/json` the same view as JSON.
-pub async fn track(
-    State(app): State<Arc<App>>,
-    Path((retailer, token)): Path<(String, String)>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+pub async fn track(State(app): State<Arc<App>>, Path((retailer, token)): Path<(String, String)>, headers: HeaderMap) -> Response {
     let wants_json = wants_json(&headers);
-    let Some((ctx, order, parcels)) = find(&app, &retailer, &token).await? else {
+    let shown = show(&app, &retailer, &token, &headers, wants_json).await;
+    if wants_json { shown.into_response() } else { to_a_person(shown) }
+}
+
+async fn show(app: &App, retailer: &str, token: &str, headers: &HeaderMap, wants_json: bool) -> Result<Response, Problem> {
+    let Some((ctx, order, parcels)) = find(app, retailer, token).await? else {
         return if wants_json { Err(Problem::not_found()) } else { nothing_here() };
     };
     let kept = ctx.brand(Some(&order.brand_id));
@@ -119,9 +120,29 @@ fn nothing_here() -> Result<Response, Problem> {
     Ok(html(&nobodys, notice::not_found(&nobodys, "/track")?, StatusCode::NOT_FOUND))
 }
 
+/// Shoppers are told in a page, not in a problem document, when the fault is ours.
+fn to_a_person(answered: Result<Response, Problem>) -> Response {
+    let problem = match answered {
+        Ok(response) => return response,
+        Err(problem) => problem,
+    };
+    if !problem.status.is_server_error() {
+        return problem.into_response();
+    }
+    let nobodys = BrandView::named("Order tracking");
+    let Ok(page) = notice::problem(&nobodys) else { return problem.into_response() };
+    let mut response = html(&nobodys, page, problem.status);
+    response.headers_mut().extend(problem.into_response().headers().get(header::RETRY_AFTER).map(|v| (header::RETRY_AFTER, v.clone())));
+    response
+}
+
 /// `GET /track`: the form. `?brand=` names the brand where a host serves several.
-pub async fn lookup_form(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
-    let (_, brand, action) = brand_asked(&app, raw.as_deref()).await?;
+pub async fn lookup_form(State(app): State<Arc<App>>, RawQuery(raw): RawQuery) -> Response {
+    to_a_person(empty_form(&app, raw.as_deref()).await)
+}
+
+async fn empty_form(app: &App, raw: Option<&str>) -> Result<Response, Problem> {
+    let (_, brand, action) = brand_asked(app, raw).await?;
     Ok(html(&brand, lookup::html(&brand, &action, lookup::LookupAnswer::Fresh)?, StatusCode::OK))
 }
 
@@ -144,20 +165,19 @@ async fn brand_asked(app: &App, raw: Option<&str>) -> Result<(Option<(Arc<Contex
 }
 
 /// `POST /track`: order number plus e-mail or postcode. Equal answers for wrong and unknown; limited.
-pub async fn look_up(
-    State(app): State<Arc<App>>,
-    extensions: axum::http::Extensions,
-    RawQuery(raw): RawQuery,
-    body: Body,
-) -> Result<Response, Problem> {
+pub async fn look_up(State(app): State<Arc<App>>, extensions: axum::http::Extensions, RawQuery(raw): RawQuery, body: Body) -> Response {
+    let from = extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string()).unwrap_or_default();
+    to_a_person(looked_up(&app, &from, raw.as_deref(), body).await)
+}
+
+async fn looked_up(app: &App, from: &str, raw: Option<&str>, body: Body) -> Result<Response, Problem> {
     let body = call::bytes(body, 16 * 1024).await?;
-    let (found, view, action) = brand_asked(&app, raw.as_deref()).await?;
+    let (found, view, action) = brand_asked(app, raw).await?;
     let field = |name: &str| form_urlencoded::parse(&body).find(|(n, _)| n == name).map(|(_, v)| v.trim().to_string()).unwrap_or_default();
     let (number, proof) = (field("order_number"), field("proof"));
     let Some((ctx, brand)) = found else {
         return Ok(html(&view, lookup::html(&view, &action, lookup::LookupAnswer::NotFound)?, StatusCode::NOT_FOUND));
     };
-    let from = extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string()).unwrap_or_default();
     let now = app.clock.machine_ms();
     let per_hour = usize::try_from(ctx.sources_of(&["retailer".into()]).0.lookup_tries_per_hour).unwrap_or(30);
     let hour = 3_600_000;
@@ -166,9 +186,11 @@ pub async fn look_up(
     if !app.limits.allow(&format!("look-up {from}"), per_hour, hour, now)
         || !app.limits.allow(&format!("look-up {} {key}", ctx.id), 5, hour, now)
     {
-        return Ok(html(&view, lookup::html(&view, &action, lookup::LookupAnswer::TooMany)?, StatusCode::TOO_MANY_REQUESTS));
+        let mut refused = html(&view, lookup::html(&view, &action, lookup::LookupAnswer::TooMany)?, StatusCode::TOO_MANY_REQUESTS);
+        refused.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(hour / 1000));
+        return Ok(refused);
     }
-    match order_proven(&app, &ctx, &brand, &number, &proof).await? {
+    match order_proven(app, &ctx, &brand, &number, &proof).await? {
         Some(order) => {
             // To the page of this very server: the public address may be another name of it.
             let place = view::page_url("", &ctx.id, &order.page_token);

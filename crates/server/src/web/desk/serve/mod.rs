@@ -233,7 +233,11 @@ pub async fn in_words(State(app): State<Arc<App>>, request: Request, next: Next)
     let frame = frame.unwrap_or_else(|| Frame::new("Not shown", "", "", app.clock.now()));
     let view = match status {
         StatusCode::NOT_FOUND => ProblemView::not_found(frame),
-        _ => ProblemView::broken(frame, &ids::secret_128()[..8]),
+        _ => {
+            let reference = &ids::secret_128()[..8];
+            tracing::error!(reference, path = parts.uri.path(), "a page of the desk could not be shown");
+            ProblemView::broken(frame, reference)
+        }
     };
     page(status, &view).unwrap_or_else(|_| status.into_response())
 }
