@@ -37,8 +37,28 @@ pub fn read<T: DeserializeOwned>(value: &Value) -> Result<T, Vec<Fault>> {
         } else {
             "invalid"
         };
-        vec![Fault::new(pointer, code, message)]
+        vec![Fault::new(pointer, code, in_our_words(message))]
     })
+}
+
+/// The libraries tell of their types; who sent it is told what to send.
+fn in_our_words(message: String) -> String {
+    // Only times are read by more than their type.
+    if message.starts_with("failed to ") {
+        return "must be an RFC 3339 time with its offset, such as 2026-11-24T14:30:00Z".into();
+    }
+    let Some((_, wanted)) = message.split_once(", expected ").filter(|_| message.starts_with("invalid ")) else { return message };
+    let wanted = match wanted.split(" at line").next().unwrap_or_default() {
+        "a string" => "text",
+        "i64" | "u64" | "i32" | "u32" | "usize" => "a whole number",
+        "f64" => "a number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        other if other.starts_with("struct ") => "an object",
+        _ => return message,
+    };
+    format!("must be {wanted}")
 }
 
 /// Fields that hold an object, and lists that hold objects. serde would also take a list for a struct, field by field in order; nobody means that.
@@ -107,6 +127,7 @@ pub fn registration(value: &Value) -> Result<Registration, Vec<Fault>> {
         if text.as_deref().is_some_and(|t| t.trim().is_empty() || t.chars().count() > 200) {
             faults.push(Fault::new(pointer, "invalid", "must be 1 to 200 characters"));
         }
+        one_line(text.as_deref(), pointer, &mut faults);
     }
     if let Some(p) = &reg.promised {
         promise(p, "/promised", &mut faults);
@@ -151,6 +172,13 @@ pub fn registration(value: &Value) -> Result<Registration, Vec<Fault>> {
         money(value, "/value", &mut faults);
     }
     if faults.is_empty() { Ok(reg) } else { Err(faults) }
+}
+
+/// A number of several lines is a file that was read wrongly: a quotation mark that nobody closed.
+pub fn one_line(number: Option<&str>, pointer: &str, faults: &mut Vec<Fault>) {
+    if number.is_some_and(|n| n.trim().contains(char::is_control)) {
+        faults.push(Fault::new(pointer, "invalid", "must not hold line breaks, tabs or other control characters"));
+    }
 }
 
 pub fn promise(p: &Promise, pointer: &str, faults: &mut Vec<Fault>) {

@@ -28,7 +28,7 @@ pub async fn hold(app: &App, retailer: &str, scope: &str) -> Result<String, Flow
     Ok(scope)
 }
 
-/// Takes a stop sign away. What waited leaves at once, but for what is held by another one, or, if wished, what has gone stale.
+/// Takes a stop sign away. What waited leaves at once, but for what is held by another one, or, unless it is wished all the same, what has gone stale.
 pub async fn resume(app: &App, retailer: &str, scope: &str, discard_stale: bool) -> Result<Resumed, FlowError> {
     let ctx = app.contexts.get(app, retailer).await?.ok_or(FlowError::NotFound)?;
     let scope = scope_of(&ctx, scope)?;

@@ -18,7 +18,7 @@ pub async fn claim(app: &App, retailer: &str, key: &str, request: &str) -> Resul
     Ok(kept)
 }
 
-/// Keeps the answer; `None` gives the key back (our own fault is not replayed).
+/// Keeps the answer; `None` gives the key back (a refusal, or a fault of ours, is not replayed).
 pub async fn settle(app: &App, retailer: &str, key: &str, answer: Option<(i64, &str)>) -> Result<(), FlowError> {
     let mut tx = app.db.write().await?;
     match answer {

@@ -71,6 +71,7 @@ fn read(body: &Value) -> Result<Registered, FlowError> {
     if order.order_number.as_deref().is_none_or(|n| n.trim().is_empty() || n.chars().count() > 200) {
         found.push(Fault::new("/order_number", "missing_field", "must be 1 to 200 characters"));
     }
+    faults::one_line(order.order_number.as_deref(), "/order_number", &mut found);
     if order.despatch_by.as_deref().is_some_and(|d| !faults::is_day_or_time(d)) {
         found.push(Fault::new("/despatch_by", "invalid", "must be a day or an RFC 3339 time with offset"));
     }

@@ -150,9 +150,6 @@ where
             let status = u16::try_from(status).ok().and_then(|s| StatusCode::from_u16(s).ok()).unwrap_or(StatusCode::OK);
             let mut response = answer(status, &serde_json::from_str(&text).unwrap_or_default());
             response.headers_mut().insert("idempotency-replayed", HeaderValue::from_static("true"));
-            if status.is_client_error() {
-                response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-            }
             Ok(response)
         }
         KeptAnswer::Claimed => {
@@ -162,7 +159,8 @@ where
                 Err(problem) => (problem.status, problem.json()),
             };
             let text = body.to_string();
-            let kept = (!status.is_server_error()).then(|| (i64::from(status.as_u16()), text.as_str()));
+            // What was refused was not executed: mended, it may come again under the same key.
+            let kept = status.is_success().then(|| (i64::from(status.as_u16()), text.as_str()));
             flow::idempotency::settle(app, &caller.retailer, key, kept).await?;
             done.map(|(status, body)| answer(status, &body))
         }

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use serde_json::{Value, json};
 
-use crate::world::{World, list, parcel};
+use crate::world::{World, list, parcel, parcel_with};
 
 const POSTS: &[&str] = &["/shipments", "/tracking-events", "/orders", "/rules", "/rules/preview", "/sandbox/clock"];
 
@@ -72,6 +72,8 @@ async fn what_is_wrong_in_a_registration_is_named_by_its_place() {
         ("/metadata/x", json!({"metadata": {"x": "nul\u{0}"}})),
         ("/recipient/email", json!({"recipient": {"email": "a@b@c"}})),
         ("/tracking_number", json!({"tracking_number": "9".repeat(201)})),
+        ("/tracking_number", json!({"tracking_number": "RM1\tRM2"})),
+        ("/order_number", json!({"order_number": "O-1,RM1\nO-2,RM2"})),
         ("/recipient/first_name", json!({"recipient": {"first_name": "x".repeat(3_000)}})),
     ];
     for (pointer, fields) in cases {
@@ -80,6 +82,25 @@ async fn what_is_wrong_in_a_registration_is_named_by_its_place() {
         w.post("/shipments", &body).await.refuses(pointer);
     }
     assert_eq!(list(w.get("/shipments").await).len(), 0);
+    w.post("/orders", &json!({"order_number": "O-1\nO-2"})).await.refuses("/order_number");
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_type_is_told_in_the_words_of_who_sent_it() {
+    let w = World::new().await;
+    let cases = [
+        (json!({"shipped_at": "2026-11-16T10:00:00"}), "must be an RFC 3339 time with its offset, such as 2026-11-24T14:30:00Z"),
+        (json!({"ordered_at": "2026-11-16"}), "must be an RFC 3339 time with its offset, such as 2026-11-24T14:30:00Z"),
+        (json!({"items": [{"name": "Kettle", "quantity": 1.5}]}), "must be a whole number"),
+        (json!({"value": {"amount": 12.5, "currency": "GBP"}}), "must be text"),
+        (json!({"gift": "yes"}), "must be true or false"),
+        (json!({"tags": "vip"}), "must be a list"),
+    ];
+    for (fields, words) in cases {
+        let problem = w.post("/shipments", &parcel_with("RM1", fields.clone())).await.is_problem(422);
+        assert_eq!(problem["errors"][0]["message"], json!(words), "{fields}");
+    }
     w.end().await;
 }
 

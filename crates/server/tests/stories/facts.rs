@@ -187,13 +187,16 @@ async fn silence_is_a_day_at_home_and_three_abroad_and_nothing_where_a_country_i
     abroad["destination"] = json!({"city": "Dublin", "country": "IE"});
     let abroad = w.register(abroad).await;
     let nowhere = w.register(parcel_with("U1", json!({"origin": null}))).await;
-    for number in ["H1", "A1", "U1"] {
+    let kingdom = w.register(parcel_with("K1", json!({"destination": {"country": "uk"}}))).await;
+    assert_eq!(w.shipment(&kingdom).await["destination"]["country"], json!("GB"), "as most people write it");
+    for number in ["H1", "A1", "U1", "K1"] {
         w.says(number, "in_transit").await;
     }
     w.advance("24h").await;
     assert_eq!(missing(&w, &home).await, None, "24 hours are not more than 24 hours");
     w.advance("1s").await;
     assert_eq!(missing(&w, &home).await.as_deref(), Some("silence"));
+    assert_eq!(missing(&w, &kingdom).await.as_deref(), Some("silence"));
     assert_eq!(missing(&w, &abroad).await, None);
     w.advance_to("2026-11-19T09:00:00Z").await;
     assert_eq!(missing(&w, &abroad).await, None);

@@ -198,6 +198,8 @@ async fn an_answer_can_be_asked_for_twice_with_an_idempotency_key() {
     let bad = w.send("POST", "/api/v1/shipments", "{\"colour\":1}", &refused).await;
     let bad_again = w.send("POST", "/api/v1/shipments", "{\"colour\":1}", &refused).await;
     assert_eq!(bad.is_problem(422), bad_again.is_problem(422));
+    let mended = w.send("POST", "/api/v1/shipments", parcel("RM3").to_string(), &refused).await;
+    assert_eq!(mended.status, 201, "what was refused was not executed: {}", mended.text());
     w.advance("71h").await;
     assert_eq!(w.send("POST", "/api/v1/shipments", body.clone(), &key).await.status, 201);
     w.advance("2h").await;

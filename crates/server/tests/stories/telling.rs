@@ -235,3 +235,20 @@ async fn a_return_on_its_way_is_told_as_one() {
     assert!(w.outbox().await.iter().all(|m| !m.contains("was delivered")), "{:?}", w.outbox().await);
     w.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_stale_while_sending_was_held_is_withheld_unless_it_is_wanted() {
+    let mut w = World::new().await;
+    let mut kinds = Vec::new();
+    for (number, resumed) in [("RM1", json!({})), ("RM2", json!({"discard_stale": false}))] {
+        let id = w.register(parcel(number)).await;
+        w.post("/sending/hold", &json!({})).await.is(200);
+        w.says(number, "out_for_delivery").await;
+        w.advance("25h").await;
+        w.post("/sending/resume", &resumed).await.is(200);
+        w.work().await;
+        kinds.extend(w.notifications(&id).await);
+    }
+    assert_eq!(kinds, ["out_for_delivery withheld (stale)", "out_for_delivery sent"]);
+    w.end().await;
+}

@@ -31,9 +31,9 @@ struct Asked {
     brand: Option<String>,
     #[serde(default)]
     channel: Option<String>,
-    /// On resuming: what is older than the setting allows is withheld instead of sent.
+    /// On resuming: what is older than the setting allows is withheld, unless this says no.
     #[serde(default)]
-    discard_stale: bool,
+    discard_stale: Option<bool>,
 }
 
 impl Asked {
@@ -67,7 +67,7 @@ pub async fn hold(State(app): State<Arc<App>>, caller: Caller, headers: HeaderMa
 pub async fn resume(State(app): State<Arc<App>>, caller: Caller, headers: HeaderMap, body: Body) -> Result<Response, Problem> {
     let (body, asked) = read(body).await?;
     once(&app, &caller, &headers, "POST /sending/resume", &body, async {
-        let resumed = flow::hold::resume(&app, &caller.retailer, &asked.scope()?, asked.discard_stale).await?;
+        let resumed = flow::hold::resume(&app, &caller.retailer, &asked.scope()?, asked.discard_stale.unwrap_or(true)).await?;
         Ok((StatusCode::OK, json!({ "held": false, "released": resumed.released, "discarded": resumed.discarded })))
     })
     .await
