@@ -168,6 +168,14 @@ impl Rule {
         }
     }
 
+    pub fn looks_at(&self, field: &str) -> bool {
+        match self {
+            Rule::All(rules) | Rule::Any(rules) => rules.iter().any(|r| r.looks_at(field)),
+            Rule::Not(rule) => rule.looks_at(field),
+            Rule::Leaf(leaf) => leaf.field == field,
+        }
+    }
+
     /// The leaves that can turn true or false by the clock alone, so that the time to look again can be known.
     pub fn time_thresholds(&self) -> Vec<TimeThreshold> {
         match self {

@@ -243,6 +243,12 @@ impl Context {
         now - loaded_at < KEPT_MS || self.loaded_at.compare_exchange(loaded_at, now, Ordering::Relaxed, Ordering::Relaxed).is_err()
     }
 
+    /// Whether a rule or a webhook's filter asks for this field.
+    pub fn looks_at(&self, field: &str) -> bool {
+        let filters = self.webhooks.iter().filter_map(|w| w.filter.as_ref());
+        self.rules.iter().filter(|r| r.doc.enabled).map(|r| &r.rule).chain(filters).any(|rule| rule.looks_at(field))
+    }
+
     /// The brand with this id or name, or the first one.
     pub fn brand(&self, wanted: Option<&str>) -> Option<&Brand> {
         match wanted {

@@ -15,6 +15,7 @@ use crate::{
         pages::{PageOrder, PageParcel},
         shipments::{FirstPromise, ShipmentRow},
     },
+    ids::{self, EventIds},
     mail::Audience,
     words::{
         brand::{BrandView, Help},
@@ -113,21 +114,44 @@ pub fn order(order: &PageOrder, parcels: &[Parcel], ctx: &Context, now: Timestam
     followed.ordered_at = doc["ordered_at"].as_str().and_then(|t| t.parse().ok());
     followed.despatch_by = doc["despatch_by"].as_str().and_then(When::parse);
     followed.promised = doc.get("promised").filter(|p| !p.is_null()).and_then(|p| serde::Deserialize::deserialize(p).ok());
-    if sees_items {
-        followed.lines = lines(doc);
+    if !is_gift {
+        followed.lines = lines(doc, parcels, zone.to_datetime(now).date());
+    }
+    if !sees_items {
+        // How many are still to come may be known, but not what they are.
+        followed.lines.iter_mut().for_each(|line| *line = FollowedLine { name: String::new(), image_url: None, ..line.clone() });
     }
     followed.parcels = parcels.iter().map(|p| parcel(p, ctx, now, sees_items)).collect();
     followed
 }
 
-fn lines(doc: &serde_json::Value) -> Vec<FollowedLine> {
-    let line = |l: &serde_json::Value| FollowedLine {
-        name: l["name"].as_str().or(l["sku"].as_str()).unwrap_or_default().to_string(),
-        quantity: l["quantity"].as_i64().unwrap_or(1),
-        shipped: l["shipped"].as_i64().unwrap_or(0),
-        cancelled: l["cancelled"].as_i64().unwrap_or(0),
-        image_url: l["image_url"].as_str().map(str::to_string),
-        back_ordered_until: l["back_ordered_until"].as_str().and_then(|d| d.get(..10)?.parse().ok()),
+fn lines(doc: &serde_json::Value, parcels: &[Parcel], today: Date) -> Vec<FollowedLine> {
+    let outward: Vec<&Registration> = parcels
+        .iter()
+        .filter(|p| !p.registration.kind.is_return() && p.journey.state != State::Cancelled)
+        .map(|p| p.registration)
+        .collect();
+    let contents: Vec<Vec<FollowedItem>> = outward.iter().map(|reg| items(reg)).collect();
+    let is_known = contents.iter().all(|inside| !inside.is_empty());
+    let line = |l: &serde_json::Value| {
+        let names = [l["name"].as_str(), l["sku"].as_str()];
+        let quantity = l["quantity"].as_i64().unwrap_or(1);
+        let back_ordered_until: Option<Date> = l["back_ordered_until"].as_str().and_then(|d| d.get(..10)?.parse().ok());
+        let inside = contents.iter().flatten().filter(|item| names.contains(&Some(&item.name))).map(|item| item.quantity).sum::<i64>();
+        let shipped = match l["shipped"].as_i64() {
+            Some(told) => told.max(inside),
+            None if is_known || back_ordered_until.is_some_and(|day| day >= today) => inside,
+            // Nobody says what is in the parcels: nothing is said to be missing from them.
+            None => quantity,
+        };
+        FollowedLine {
+            name: names.into_iter().flatten().next().unwrap_or_default().to_string(),
+            quantity,
+            shipped,
+            cancelled: l["cancelled"].as_i64().unwrap_or(0),
+            image_url: l["image_url"].as_str().map(str::to_string),
+            back_ordered_until,
+        }
     };
     doc["lines"].as_array().into_iter().flatten().map(line).filter(|l| !l.name.is_empty()).collect()
 }
@@ -204,8 +228,8 @@ fn items(reg: &Registration) -> Vec<FollowedItem> {
 /// comes later goes to the end, with a default.
 #[derive(Serialize, Deserialize)]
 struct Line<'a> {
-    /// The event's key.
-    key: u128,
+    /// The event's id, see [`ids::event_id`].
+    id: u128,
     state: State,
     reason: Option<Reason>,
     /// Its id.
@@ -226,13 +250,14 @@ const PRECISIONS: [Precision; 4] = [Precision::Second, Precision::Minute, Precis
 const BASES: [TimeBasis; 3] = [TimeBasis::Offset, TimeBasis::Zone, TimeBasis::Assumed];
 
 /// What a page tells of a parcel's events: a list in MessagePack.
-pub fn timeline(events: &[TrackingEvent]) -> Vec<u8> {
+pub fn timeline(shipment: &str, events: &[TrackingEvent]) -> Vec<u8> {
+    let ids = EventIds::of(shipment);
     let moment = |m: Moment| -> Option<Told> {
         let seconds = Offset::UTC.to_timestamp(m.local).ok()?.as_second();
         Some((seconds, m.offset_seconds, PRECISIONS.iter().position(|p| *p == m.precision)?, BASES.iter().position(|b| *b == m.basis)?))
     };
     let line = |e: &'_ TrackingEvent| Line {
-        key: u128::from_str_radix(&e.key(), 16).expect("a key is 128 bits in hex"),
+        id: ids.bits(&e.key()),
         state: e.state,
         reason: e.reason,
         carrier: e.carrier.clone().into(),
@@ -251,7 +276,7 @@ pub fn told(timeline: &[u8]) -> Vec<FollowedEvent> {
         Some(Moment { local, offset_seconds, precision: *PRECISIONS.get(precision)?, basis: *BASES.get(basis)? })
     };
     let read = |line: Line| FollowedEvent {
-        id: Some(format!("evt_{:032x}", line.key)),
+        id: Some(ids::event_id(line.id)),
         state: line.state,
         reason: line.reason,
         carrier: Some(carrier_name(&line.carrier)),
@@ -291,13 +316,13 @@ mod tests {
         for (moment, precision) in [("2026-10-25T01:30:15", Precision::Second), ("1969-12-31T00:00:00", Precision::Day)] {
             event.moment = Some(Moment { local: moment.parse().unwrap(), offset_seconds: -12_600, precision, basis: TimeBasis::Zone });
             events.push(event.clone());
-            let last = told(&timeline(&events)).pop().unwrap();
-            assert_eq!((last.moment, last.id), (event.moment, Some(format!("evt_{}", event.key()))));
+            let last = told(&timeline("shp_1", &events)).pop().unwrap();
+            assert_eq!((last.moment, last.id), (event.moment, Some(EventIds::of("shp_1").id(&event.key()))));
             assert_eq!((last.description, last.place.as_deref()), (event.description.clone(), Some("Łódź")));
             assert_eq!((last.state, last.carrier_code, last.carrier.as_deref()), (event.state, event.carrier_code.clone(), Some("Evri")));
         }
         events.push(silent);
-        let all = told(&timeline(&events));
+        let all = told(&timeline("shp_1", &events));
         assert_eq!((all.len(), all[2].moment, all[2].place.as_deref()), (3, None, Some("Leeds")));
         assert!(told(&[]).is_empty() && told(b"{}").is_empty());
     }

@@ -36,6 +36,29 @@ fn written(prefix: &str, number: u128) -> String {
     text
 }
 
+/// The ids of one shipment's tracking events (or, while they are unmatched, of one number's): an event's key is unique within it only, for two
+/// parcels may be scanned alike in the same minute.
+pub struct EventIds(u128);
+
+impl EventIds {
+    pub fn of(owner: &str) -> EventIds {
+        let digest = Sha256::digest(owner.as_bytes());
+        EventIds(digest.iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte)))
+    }
+    /// 128 bits, to be written by [`event_id`]. `key` is [`whereabouts_domain::TrackingEvent::key`].
+    pub fn bits(&self, key: &str) -> u128 {
+        self.0 ^ u128::from_str_radix(key, 16).expect("a key is 128 bits in hex")
+    }
+    /// `evt_…`
+    pub fn id(&self, key: &str) -> String {
+        event_id(self.bits(key))
+    }
+}
+
+pub fn event_id(bits: u128) -> String {
+    format!("evt_{bits:032x}")
+}
+
 /// The upper half of the range stays free, so that counting on within a millisecond never overflows.
 fn fresh_80_bits() -> u128 {
     let mut bytes = [0_u8; 16];

@@ -9,6 +9,7 @@ use whereabouts_domain::{
 use crate::{
     context::Context,
     db::{events::KeptEvent, orders::OrderRow, shipments::ShipmentRow},
+    ids::EventIds,
 };
 
 /// RFC 3339 from milliseconds.
@@ -195,7 +196,7 @@ pub fn change(c: &Change, log_id: &str, line: usize, at: i64) -> Value {
 /// A tracking event as answered.
 pub fn tracking_event(kept: &KeptEvent) -> Value {
     let mut out = event_fields(&kept.event);
-    out.insert("id".into(), json!(format!("evt_{}", kept.key)));
+    out.insert("id".into(), json!(EventIds::of(&kept.owner).id(&kept.key)));
     out.insert("received_at".into(), time(kept.received_at));
     Value::Object(out)
 }

@@ -289,6 +289,7 @@ impl Batch {
             created_at,
             updated_at: created_at,
         };
+        let timeline = Some(following::timeline(&id, &events));
         let kept = ShipmentRow {
             retailer: ctx.id.clone(),
             id,
@@ -306,7 +307,7 @@ impl Batch {
             updated_at: last_event.as_millisecond(),
             stopped_at: None,
             facts: judged.facts,
-            timeline: Some(following::timeline(&events)),
+            timeline,
             registration,
             journey,
         };

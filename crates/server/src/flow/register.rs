@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 use serde_json::Value;
+use whereabouts_adapters::country;
 use whereabouts_domain::{Registration, change::Snapshot, window::Active};
 
 use super::{
@@ -200,6 +201,7 @@ async fn create(
     }
     let mut touched = Touched {
         before: Snapshot::default(),
+        registered_before: None,
         is_new: true,
         registration_changed: true,
         events: None,
@@ -269,7 +271,14 @@ async fn change(
     }
     let kept = db::events::of_shipments(tx, &[(&row.retailer, &row.id)]).await?;
     let events: Vec<_> = kept.iter().map(|k| k.event.clone()).collect();
-    let mut touched = Touched { before, registration_changed: true, user: Some(user.into()), wake: true, ..Touched::due(row) };
+    let mut touched = Touched {
+        before,
+        registered_before: Some(Box::new(old.clone())),
+        registration_changed: true,
+        user: Some(user.into()),
+        wake: true,
+        ..Touched::due(row)
+    };
     // Destination, type or pieces may give the same events another meaning.
     touched.events = Some(events);
     touched.take_in(kept, incoming);
@@ -295,14 +304,14 @@ fn promise_moved(row: &mut ShipmentRow, old: &Registration, user: &str, now: Tim
     }
 }
 
-/// Capital letters for countries, no blanks around numbers.
+/// Capital letters for countries (and GB for UK, as most people write it), no blanks around numbers.
 fn normalise(reg: &mut Registration) {
     for text in [&mut reg.tracking_number, &mut reg.reference, &mut reg.order_number, &mut reg.carrier].into_iter().flatten() {
         *text = text.trim().to_string();
     }
     for d in [&mut reg.destination, &mut reg.origin].into_iter().flatten() {
         if let Some(country) = &mut d.country {
-            *country = country.to_ascii_uppercase();
+            *country = country::alpha2(country).unwrap_or_else(|| country.to_ascii_uppercase());
         }
     }
 }

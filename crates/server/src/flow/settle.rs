@@ -9,7 +9,7 @@ use std::{collections::HashMap, sync::Arc};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use whereabouts_domain::{
-    Attention, Case, TrackingEvent,
+    Attention, Case, Registration, TrackingEvent,
     change::{self, Snapshot},
     estimate::Estimate,
     facts,
@@ -32,6 +32,7 @@ use crate::{
         webhooks::MessageRow,
     },
     following,
+    ids::EventIds,
 };
 use follow::{follow_up, tell_task, wake_alerts};
 pub use seen::Seen;
@@ -41,6 +42,8 @@ pub struct Touched {
     pub row: ShipmentRow,
     /// How it was before; the default for a new one.
     pub before: Snapshot,
+    /// What was registered before, if that changed.
+    pub registered_before: Option<Box<Registration>>,
     pub is_new: bool,
     pub registration_changed: bool,
     /// All its events, kept and new, when it must be folded again.
@@ -72,6 +75,7 @@ impl Touched {
         Touched {
             row,
             before,
+            registered_before: None,
             is_new: false,
             registration_changed: false,
             events: None,
@@ -256,6 +260,7 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     let now_ms = now.as_millisecond();
     let was_despatched = row.journey.first_physical_at.is_some();
     let had_carrier = row.registration.carrier.is_some();
+    let last_event_before = row.last_event_at;
     if let Some(events) = &t.events {
         let revisions = std::mem::take(&mut row.journey.revisions);
         row.journey = journey::fold(&row.registration, events);
@@ -295,16 +300,16 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     let checked_at = row.next_check_at.unwrap_or(now_ms);
     judgement.facts.patience = patience;
     judgement.facts.remember(row.facts.said.take(), now);
-    row.facts = judgement.facts;
+    let facts_before = std::mem::replace(&mut row.facts, judgement.facts);
     let by_the_clock = super::timed::next_crossing(&ctx.timed, &row, &zone, rests_at, now);
     let next_check_at = judgement.next_check_at.map(Timestamp::as_millisecond).into_iter().chain(by_the_clock).min();
     row.next_check_at = next_check_at.filter(|_| row.stopped_at.is_none());
     row.attention = settings.attention_of(row.journey.state).max(unknown_attention(&row));
     let after = snapshot(&row);
-    let event_id = if t.new_events.is_empty() { None } else { row.journey.state_event.as_ref().map(|k| format!("evt_{k}")) };
+    let event_id = if t.new_events.is_empty() { None } else { row.journey.state_event.as_ref().map(|k| EventIds::of(&row.id).id(k)) };
     let changes = change::changes(&t.before, &after, event_id.as_deref(), t.user.as_deref());
     let is_told_more = !t.new_events.is_empty();
-    row.timeline = t.events.as_deref().map(following::timeline);
+    row.timeline = t.events.as_deref().map(|events| following::timeline(&row.id, events));
     for new in t.new_events {
         let event = t.events.as_ref().and_then(|all| all.get(new.place)).expect("a new event stands among all events");
         let doc = serde_json::to_string(event).expect("an event can be written as JSON");
@@ -325,9 +330,17 @@ fn settle_one(app: &App, ctx: &Arc<Context>, t: Touched, alerts: Vec<AlertRow>, 
     if row.stopped_at.is_some() {
         alerts.iter().filter(|a| a.is_open()).for_each(|a| writes.close_alert(&row, a, "tracking_stopped", now_ms));
     }
-    if !changes.is_empty() || !ctx.timed.is_empty() {
-        let was = Seen { snapshot: &t.before, row: &row, settings: &settings, zone: &zone, now: judged_before.unwrap_or(now) };
-        let is = Seen { snapshot: &after, row: &row, settings: &settings, zone: &zone, now };
+    let is_riskier = facts_before.at_risk_probability != row.facts.at_risk_probability && ctx.looks_at("at_risk.probability");
+    if !changes.is_empty() || !ctx.timed.is_empty() || t.registered_before.is_some() || is_riskier {
+        let is = Seen::of(&row, &after, &settings, &zone, now);
+        let was = Seen {
+            snapshot: &t.before,
+            registration: t.registered_before.as_deref().unwrap_or(&row.registration),
+            facts: &facts_before,
+            last_event_at: last_event_before,
+            now: judged_before.unwrap_or(now),
+            ..is
+        };
         follow_up(app, ctx, (&was, &is), &changes, silent.as_deref(), alerts, writes);
     }
     for (kind, due) in judgement.reminders {

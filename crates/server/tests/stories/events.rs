@@ -1,8 +1,9 @@
 //! What carriers say: counted once, in any order, for numbers known and unknown.
 
+use axum::body::Body;
 use serde_json::{Value, json};
 
-use crate::world::{World, list, parcel, parcel_with, text};
+use crate::world::{PUBLIC_URL, World, list, parcel, parcel_with, text};
 
 fn event(number: &str, state: &str, at: &str) -> Value {
     json!({"tracking_number": number, "carrier": "royalmail", "state": state, "occurred_at": at})
@@ -218,6 +219,26 @@ async fn every_change_names_the_event_the_rule_or_the_person_behind_it() {
     let state = changes.iter().find(|c| c["field"] == json!("state")).unwrap();
     assert!(events.iter().any(|e| e["id"] == state["cause"]["event_id"]), "{state}");
     the_log_ends_where_the_shipment_stands(&w, &id).await;
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_parcels_scanned_alike_have_events_of_their_own() {
+    let w = World::new().await;
+    let mut ids = Vec::new();
+    for number in ["RM1", "RM2"] {
+        let id = w.register(parcel(number)).await;
+        w.event(number, "out_for_delivery", "2026-11-16T08:30:00Z").await;
+        let events = list(w.get(&format!("/shipments/{id}/tracking-events")).await);
+        let changes = w.changes(&id).await;
+        let cause = changes.iter().find(|c| c["field"] == json!("state")).unwrap()["cause"]["event_id"].clone();
+        assert_eq!((events.len(), &events[0]["id"]), (1, &cause));
+        let path = w.shipment(&id).await["tracking_page_url"].as_str().unwrap().strip_prefix(PUBLIC_URL).unwrap().to_string();
+        let page = w.send_as(None, "GET", &path, Body::empty(), &[("accept", "application/json")]).await.is(200);
+        assert_eq!(page["parcels"][0]["events"][0]["id"], cause, "the page calls it the same");
+        ids.push(cause);
+    }
+    assert_ne!(ids[0], ids[1], "who keeps events by their id must not lose one");
     w.end().await;
 }
 

@@ -33,8 +33,12 @@ pub async fn on_its_way(w: &World, number: &str, promised_in_days: i64) -> Strin
 async fn what_parcels_took_tells_when_the_next_one_will_arrive_and_whether_it_will_be_late() {
     let mut w = World::new().await;
     past(&w).await;
+    let likely = json!({"name": "likely", "when": {"field": "at_risk.probability", "above": 0.5}, "then": {"alert": {"kind": "likely"}}});
+    w.post("/rules", &likely).await.is(201);
     let (easy, tight) = (on_its_way(&w, "EASY", 9).await, on_its_way(&w, "TIGHT", 2).await);
     w.work().await;
+    let alerts = w.alerts("likely").await;
+    assert_eq!(alerts.iter().map(|a| &a["shipment_id"]).collect::<Vec<_>>(), [&json!(tight)], "a rule may ask for the chance alone");
     let s = w.shipment(&easy).await;
     let told = &s["estimated"];
     assert_eq!((&told["source"], &told["confidence"]), (&json!("whereabouts"), &json!(0.8)), "{told}");

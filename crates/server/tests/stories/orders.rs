@@ -1,8 +1,9 @@
 //! Orders, from the moment of purchase.
 
+use axum::body::Body;
 use serde_json::json;
 
-use crate::world::{World, list, parcel, parcel_with, text};
+use crate::world::{PUBLIC_URL, World, list, parcel, parcel_with, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_there_before_its_parcels_and_gathers_them() {
@@ -120,5 +121,45 @@ async fn a_rule_is_told_of_parcels_that_have_not_left_in_time() {
     );
     assert_eq!(told[0]["cause"], json!({"rule": "not_despatched"}));
     assert!(w.changes(&left).await.iter().all(|c| c["field"] != json!("not_despatched")));
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_says_what_is_still_to_come_and_nothing_that_is_in_the_parcels() {
+    let w = World::new().await;
+    let said = async |order: &str| {
+        let url = w.get(&format!("/orders/{order}")).await["tracking_page_url"].as_str().unwrap().to_string();
+        let page = w.send_as(None, "GET", url.strip_prefix(PUBLIC_URL).unwrap(), Body::empty(), &[]).await;
+        assert_eq!(page.status, 200);
+        page.text()
+    };
+    let sales = [
+        // Of what the parcel is said to hold, nothing is still being packed; nor where nobody says what it holds.
+        ("told", json!({"items": [{"line_id": "1", "sku": "K", "quantity": 2}]}), json!({}), None),
+        ("untold", json!({}), json!({}), None),
+        ("half", json!({"items": [{"name": "Kettle", "quantity": 1}]}), json!({}), Some("1 more item is still being packed.")),
+        ("counted", json!({}), json!({"shipped": 1}), Some("1 more item is still being packed.")),
+        ("waits", json!({}), json!({"back_ordered_until": "2026-11-26"}), Some("2 items wait for stock, due Thursday 26 November.")),
+    ];
+    for shows_items in [true, false] {
+        let brand = json!({"name": "Acme", "show_items": shows_items});
+        w.put(&format!("/brands/{}", w.retailer.brand), &brand).await.is(200);
+        for (name, shipment, line, expected) in &sales {
+            let order = format!("{name}-{shows_items}");
+            let mut lines = json!([{"line_id": "1", "name": "Kettle", "sku": "K", "quantity": 2}]);
+            whereabouts_server::flow::faults::merge(&mut lines[0], line);
+            w.post("/orders", &json!({"order_number": order, "lines": lines})).await.is(201);
+            let mut shipment = parcel_with(&order, shipment.clone());
+            shipment["order_number"] = json!(order);
+            w.register(shipment).await;
+            w.says(&order, "delivered").await;
+            let html = said(&order).await;
+            match expected {
+                Some(words) => assert!(html.contains(words), "{order}: {html}"),
+                None => assert!(!html.contains("being packed") && !html.contains("for stock"), "{order}: {html}"),
+            }
+            assert!(shows_items || !html.contains("Kettle"), "{order}: {html}");
+        }
+    }
     w.end().await;
 }

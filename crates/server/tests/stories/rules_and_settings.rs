@@ -30,6 +30,40 @@ async fn out_for_delivery_and_late_fires_when_the_second_half_comes_true() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_rule_fires_on_what_the_retailer_or_the_clock_changes_too() {
+    let mut w = World::new().await;
+    for (name, when) in [
+        ("vip", json!({"field": "tag", "is": "vip"})),
+        ("dear", json!({"field": "value", "above": 100})),
+        ("gold", json!({"field": "metadata.tier", "is": "gold"})),
+        ("fresh", json!({"field": "hours_silent", "below": 3})),
+        ("just_late", json!({"field": "hours_late", "below": 3})),
+    ] {
+        w.post("/rules", &alert_when(name, when)).await.is(201);
+    }
+    let id = w.register(parcel_with("RM1", json!({"promised": {"end": "2026-11-16"}, "tags": ["new"]}))).await;
+    let opened = async |w: &World| {
+        let mut all = Vec::new();
+        for name in ["vip", "dear", "gold", "fresh", "just_late"] {
+            all.extend(w.alerts(name).await.iter().map(|_| name));
+        }
+        all
+    };
+    assert_eq!(opened(&w).await, Vec::<&str>::new());
+    let patch = json!({"tags": ["new", "vip"], "value": {"amount": "120.00", "currency": "GBP"}});
+    w.patch(&format!("/shipments/{id}"), &patch).await.is(200);
+    w.work().await;
+    assert_eq!(opened(&w).await, ["vip", "dear"]);
+    w.patch(&format!("/shipments/{id}"), &json!({"metadata": {"tier": "gold"}})).await.is(200);
+    w.says("RM1", "in_transit").await;
+    w.work().await;
+    assert_eq!(opened(&w).await, ["vip", "dear", "gold", "fresh"]);
+    w.advance("16h").await;
+    assert_eq!(opened(&w).await, ["vip", "dear", "gold", "fresh", "just_late"], "each once");
+    w.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_operator_is_understood() {
     let w = World::new().await;
     let rules = [

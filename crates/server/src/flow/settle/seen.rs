@@ -2,26 +2,45 @@
 
 use jiff::Timestamp;
 use whereabouts_domain::{
+    Registration,
     change::Snapshot,
+    facts::Facts,
     rule::{Fields, Rule},
     settings::Settings,
 };
 
 use crate::db::shipments::ShipmentRow;
 
-/// A shipment as rules see it: what changed from `snapshot`, what does not change from the row.
+/// A shipment as rules see it, now or as it was before.
 pub struct Seen<'a> {
     pub snapshot: &'a Snapshot,
+    pub registration: &'a Registration,
+    pub facts: &'a Facts,
+    pub last_event_at: Option<i64>,
+    /// Which shipment it is; how it stands is told by the others.
     pub row: &'a ShipmentRow,
     pub settings: &'a Settings,
     pub zone: &'a jiff::tz::TimeZone,
     pub now: Timestamp,
 }
 
+impl<'a> Seen<'a> {
+    /// As the row stands.
+    pub fn of(
+        row: &'a ShipmentRow,
+        snapshot: &'a Snapshot,
+        settings: &'a Settings,
+        zone: &'a jiff::tz::TimeZone,
+        now: Timestamp,
+    ) -> Seen<'a> {
+        Seen { snapshot, registration: &row.registration, facts: &row.facts, last_event_at: row.last_event_at, row, settings, zone, now }
+    }
+}
+
 impl Fields for Seen<'_> {
     fn get(&self, field: &str) -> Option<serde_json::Value> {
         use serde_json::json;
-        let (s, reg) = (self.snapshot, &self.row.registration);
+        let (s, reg) = (self.snapshot, self.registration);
         Some(match field {
             "state" => json!(s.state.id()),
             "milestone" => json!(s.milestone.id()),
@@ -36,12 +55,12 @@ impl Fields for Seen<'_> {
             "tag" => json!(reg.tags),
             "late" => json!(s.late),
             "early" => json!(s.early),
-            "hours_late" => json!(self.row.facts.hours_late(self.now)?),
+            "hours_late" => json!(self.facts.hours_late(self.now)?),
             "may_be_missing" => json!(s.may_be_missing),
             "at_risk" => json!(s.at_risk),
-            "at_risk.probability" => json!(self.row.facts.at_risk_probability?),
+            "at_risk.probability" => json!(self.facts.at_risk_probability?),
             "hours_silent" => {
-                let last = self.row.last_event_at?;
+                let last = self.last_event_at?;
                 json!((self.now.as_millisecond() - last).max(0) as f64 / 3_600_000.0)
             }
             "disputed" => json!(s.disputed),

@@ -133,7 +133,7 @@ fn would_fire(app: &App, ctx: &Context, row: &db::shipments::ShipmentRow, rule: 
     let zone = ctx.zone_of(&row.brand_id, &row.registration, &settings);
     let now = jiff::Timestamp::from_millisecond(at).unwrap_or_else(|_| app.clock.now());
     let snapshot = flow::settle::snapshot(row);
-    let seen = flow::settle::Seen { snapshot: &snapshot, row, settings: &settings, zone: &zone, now };
+    let seen = flow::settle::Seen::of(row, &snapshot, &settings, &zone, now);
     let before = Replayed { seen: &seen, changes, after: false };
     let after = Replayed { seen: &seen, changes, after: true };
     rule.fires(&before, &after)

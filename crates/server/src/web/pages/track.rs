@@ -200,7 +200,8 @@ fn head_steps(order: &FollowedOrder, parcels: &[ParcelView]) -> Vec<Step> {
 }
 
 fn to_come(order: &FollowedOrder, days: &Days) -> Vec<LineView> {
-    let lines = order.lines.iter().filter(|l| l.to_come() > 0);
+    // Lines without a name are counted in words, not shown.
+    let lines = order.lines.iter().filter(|l| l.to_come() > 0 && !l.name.is_empty());
     lines
         .map(|line| LineView {
             name: line.name.clone(),
