@@ -118,7 +118,9 @@ fn table(text: &str, mark: Option<u8>) -> Result<Sheet, Unreadable> {
         return Err(Unreadable(format!("more than {COLUMNS_MAX} columns")));
     }
     let mut rows = Vec::new();
+    let mut last = None;
     for record in reader.records() {
+        let begins = record.as_ref().ok().and_then(|r| r.position().cloned());
         let row = match record {
             Ok(record) if record.iter().all(str::is_empty) => continue,
             Ok(record) => {
@@ -134,8 +136,34 @@ fn table(text: &str, mark: Option<u8>) -> Result<Sheet, Unreadable> {
             Err(e) => faulty(skipped + line_of(text, e.position()), "", &e.to_string()),
         };
         rows.push(row);
+        last = begins;
+    }
+    // Only the last row can be that: an open cell takes in all that follows.
+    if let Some(row) = rows.last_mut()
+        && let Some(rest) = last.and_then(|p| text.get(usize::try_from(p.byte()).ok()?..))
+        && is_left_open(rest, mark)
+    {
+        *row = faulty(row.line, rest, "opens a quotation mark that is never closed, so that all that follows is one cell");
     }
     Ok(Sheet { columns: named(&header), rows })
+}
+
+/// Whether the text ends within quotes.
+fn is_left_open(rest: &str, mark: u8) -> bool {
+    let mut before = mark;
+    let mut is_open = false;
+    // Whether the quotation mark before closed a cell: another one after it opens it again, and is meant itself.
+    let mut was_closed = false;
+    for byte in rest.bytes() {
+        let is_start = before == mark || matches!(before, b'\n' | b'\r');
+        let was_open = is_open;
+        if byte == b'"' && (is_open || is_start || was_closed) {
+            is_open = !is_open;
+        }
+        was_closed = was_open && !is_open;
+        before = byte;
+    }
+    is_open
 }
 
 /// The line on which a row begins; the reader counts from before the empty lines in front of it.
@@ -242,6 +270,20 @@ mod tests {
         let rows = told("a.csv", "a,b\n1,2,3\n1,2\n1,2,\n");
         assert!(matches!(&rows[0], (2, Told::Faulty(_, why)) if why.starts_with("has 3 cells, the header 2")), "{rows:?}");
         assert_eq!(rows.len(), 3);
+    }
+
+    #[test]
+    fn a_quotation_mark_that_nobody_closes_is_a_fault_of_its_row_and_swallows_nothing_unseen() {
+        let rows = told("a.csv", "a,b\n0,0\n\"1,1\n2,2\n");
+        assert_eq!(rows[0], cells(2, &["0", "0"]));
+        assert!(matches!(&rows[1], (3, Told::Faulty(text, why)) if text == "\"1,1\n2,2\n" && why.contains("never closed")), "{rows:?}");
+        assert_eq!(rows.len(), 2);
+        for closed in ["a,b\n1,\"x\ny\"\n", "a,b\n27\" screen,1\n", "a,b\n\"say \"\"so\"\"\",\"\"\n", "a,b\n1,\"\"\"x\"\"\""] {
+            assert!(matches!(&told("a.csv", closed)[..], [(2, Told::Cells(_))]), "{closed}");
+        }
+        for open in ["a,b\n1,\"x\"\"\n", "a,b\n\"", "a,b\n1,\"\"\"x\n"] {
+            assert!(!matches!(&told("a.csv", open)[..], [(2, Told::Cells(_))]), "{open}");
+        }
     }
 
     #[test]
