@@ -29,6 +29,8 @@ pub enum News {
     ActionNeeded,
     /// A day by which the shopper must act comes near.
     ActByReminder,
+    /// The same, for the last time.
+    ActByLastReminder,
     GoingBack,
     /// A return has reached the retailer.
     ReturnReceived,
@@ -36,7 +38,7 @@ pub enum News {
 }
 
 impl News {
-    pub const ALL: [News; 13] = [
+    pub const ALL: [News; 14] = [
         News::Shipped,
         News::OutForDelivery,
         News::Delivered,
@@ -47,6 +49,7 @@ impl News {
         News::FoundAgain,
         News::ActionNeeded,
         News::ActByReminder,
+        News::ActByLastReminder,
         News::GoingBack,
         News::ReturnReceived,
         News::Refunded,
@@ -172,13 +175,21 @@ fn subject(t: &Telling, p: &FollowedParcel, news: News, audience: Audience, numb
         News::FoundAgain => format!("{what} is moving again"),
         News::ActionNeeded if p.state == State::CustomsChargesDue => format!("Customs charges are due for {what_inside}"),
         News::ActionNeeded => format!("{what} needs something from you"),
-        News::ActByReminder if p.state == State::CustomsChargesDue => format!("Reminder: customs charges are due for {what_inside}"),
-        News::ActByReminder if p.state == State::AwaitingDropOff => format!("Reminder: {what_inside} waits to be dropped off"),
-        News::ActByReminder if p.milestone == Milestone::AvailableForPickup => format!("Reminder: {what_inside} waits to be collected"),
-        News::ActByReminder => format!("Reminder: {what_inside} waits for you"),
+        News::ActByReminder => format!("Reminder: {}", awaited(p, &what_inside)),
+        News::ActByLastReminder => format!("Last reminder: {}", awaited(p, &what_inside)),
         News::GoingBack => format!("{what} is on its way back to us"),
         News::ReturnReceived => format!("{what} has arrived"),
         News::Refunded => format!("Your refund from {brand} is on its way"),
+    }
+}
+
+/// What the shopper is reminded of.
+fn awaited(p: &FollowedParcel, what: &str) -> String {
+    match (p.state, p.milestone) {
+        (State::CustomsChargesDue, _) => format!("customs charges are due for {what}"),
+        (State::AwaitingDropOff, _) => format!("{what} waits to be dropped off"),
+        (_, Milestone::AvailableForPickup) => format!("{what} waits to be collected"),
+        _ => format!("{what} waits for you"),
     }
 }
 
@@ -312,6 +323,7 @@ mod tests {
         assert_eq!(subject("delivered", News::Delivered), "Your order from Fern & Field was delivered");
         assert_eq!(subject("pickup", News::ReadyForCollection), "Your order from Fern & Field is ready to collect");
         assert_eq!(subject("pickup", News::ActByReminder), "Reminder: your order from Fern & Field waits to be collected");
+        assert_eq!(subject("pickup", News::ActByLastReminder), "Last reminder: your order from Fern & Field waits to be collected");
         assert_eq!(subject("late-new-day", News::Late), "Your order from Fern & Field is running late");
         assert_eq!(subject("may-be-missing", News::MayBeMissing), "We're checking on your order from Fern & Field");
         assert_eq!(subject("return-drop-off", News::ActByReminder), "Reminder: your return to Fern & Field waits to be dropped off");

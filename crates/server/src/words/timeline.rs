@@ -1,7 +1,8 @@
 //! The timeline of one parcel: newest first, days told once, plain words first and the carrier's own words behind them.
 
+use jiff::civil::DateTime;
 use serde::Serialize;
-use whereabouts_domain::{Precision, Reason, State};
+use whereabouts_domain::{Moment, Precision, Reason, State, TimeBasis};
 
 use super::{days::Days, followed::FollowedEvent, plain};
 
@@ -54,7 +55,7 @@ pub fn of(events: &[FollowedEvent], days: &Days) -> Vec<EventView> {
         .into_iter()
         .map(|event| {
             let mut view = seen(event, days, carriers);
-            let day = event.moment.map(|m| m.local.date());
+            let day = event.moment.map(|m| wall(&m, days).date());
             view.day = if Some(day) == said_day { None } else { Some(day.map_or("Date not given".into(), |d| capital(&days.day(d)))) };
             said_day = Some(day);
             view
@@ -101,11 +102,25 @@ fn seen(event: &FollowedEvent, days: &Days, carriers: bool) -> EventView {
     }
 }
 
+/// A time told in UTC is a machine's, not that of a place: the reader's clock serves better.
+fn is_a_machines(moment: &Moment) -> bool {
+    moment.basis == TimeBasis::Offset && moment.offset_seconds == 0 && has_clock(moment)
+}
+
+fn has_clock(moment: &Moment) -> bool {
+    matches!(moment.precision, Precision::Minute | Precision::Second)
+}
+
+/// The wall clock that the reader is shown: the place's as it was told, else the reader's own.
+fn wall(moment: &Moment, days: &Days) -> DateTime {
+    if is_a_machines(moment) { days.zone.to_datetime(moment.at()) } else { moment.local }
+}
+
 /// The wall clock at the place, with its zone where the reader's differs: "09:10", "09:10 (UTC−5)".
 fn clock(event: &FollowedEvent, days: &Days) -> Option<String> {
-    let moment = event.moment.filter(|m| matches!(m.precision, Precision::Minute | Precision::Second))?;
-    let clock = days.clock(moment.local);
-    if days.zone.to_offset(moment.at()) == moment.offset() {
+    let moment = event.moment.filter(has_clock)?;
+    let clock = days.clock(wall(&moment, days));
+    if is_a_machines(&moment) || days.zone.to_offset(moment.at()) == moment.offset() {
         return Some(clock);
     }
     let seconds = moment.offset().seconds();
@@ -129,7 +144,6 @@ pub fn capital(text: &str) -> String {
 mod tests {
     use super::*;
     use jiff::tz::TimeZone;
-    use whereabouts_domain::{Moment, TimeBasis};
 
     fn event(state: State, at: Option<&str>, words: &str) -> FollowedEvent {
         let moment = at.map(|at| {
@@ -173,6 +187,18 @@ mod tests {
     fn a_clock_of_another_zone_says_so() {
         let events = [event(State::DepartedHub, Some("2026-11-22T05:11"), "")];
         assert_eq!(printed(&events, "Europe/Berlin"), "Today/05:11 (UTC)/Left a sorting centre\n");
+    }
+
+    #[test]
+    fn a_time_told_in_utc_is_shown_by_the_readers_clock_and_on_the_readers_day() {
+        let told = |at: &str, offset_hours: i8| {
+            let moment = Moment::with_offset(at.parse().unwrap(), jiff::tz::offset(offset_hours), Precision::Second);
+            FollowedEvent { moment: Some(moment), ..event(State::DepartedHub, None, "") }
+        };
+        let events = [told("2026-11-21T23:30:00", 0)];
+        assert_eq!(printed(&events, "Asia/Tokyo"), "Today/08:30/Left a sorting centre\n");
+        assert_eq!(printed(&events, "America/New_York"), "Yesterday/18:30/Left a sorting centre\n");
+        assert_eq!(printed(&[told("2026-11-22T04:30:00", -5)], "Europe/London"), "Today/04:30 (UTC−5)/Left a sorting centre\n");
     }
 
     #[test]

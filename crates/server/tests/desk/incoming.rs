@@ -40,6 +40,11 @@ async fn what_nobody_knows_is_mapped_at_the_desk_without_script() {
     ];
     let tried = office.page(&format!("/desk/mappings/new?{}", form(&fields))).await;
     assert!(tried.contains("</svg>Delivered to neighbour</span>") && tried.contains("nothing is changed until you keep it"), "{tried}");
+    // Each scan may name its carrier itself, beside the one that the mapping names.
+    let each = office.page(&format!("/desk/mappings/new?{}&carrier_at=%2Fruns%2Fmoves%2Fsays", form(&fields))).await;
+    let chosen = each.split(r#"name="carrier_at""#).nth(1).unwrap().split("</select>").next().unwrap();
+    assert!(chosen.contains(r#"<option value="/runs/moves/says" selected>"#), "{chosen}");
+    assert!(each.contains(r#"name="carrier" value="norfolk_vans""#), "{each}");
     // Without a name it is not kept, says so, and forgets nothing that was picked.
     let refused = office.post("/desk/mappings", &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);

@@ -29,6 +29,10 @@ pub enum Situation {
     Late {
         expected: Option<String>,
     },
+    /// Late, and the carrier never said that it has it.
+    LateUnseen {
+        was_handed_over: bool,
+    },
     OnTheWay {
         expected: Option<String>,
     },
@@ -94,6 +98,12 @@ fn body(order: &str, carrier: &str, situation: &Situation) -> String {
         Situation::Late { expected: None } => format!(
             "we are sorry: your order {order} is later than we promised. It is with {carrier}, who have not given a new day yet. We are watching it and will write when they do."
         ),
+        Situation::LateUnseen { was_handed_over: true } => format!(
+            "we are sorry: your order {order} is later than we promised. We handed it to {carrier}, and they have not confirmed yet that they have it. We are asking them and will write as soon as we know more."
+        ),
+        Situation::LateUnseen { was_handed_over: false } => format!(
+            "we are sorry: your order {order} is later than we promised, and {carrier} has not told us yet that they have it. We are looking into it and will write as soon as we know more."
+        ),
         Situation::OnTheWay { expected: Some(day) } => {
             format!("your order {order} is on its way with {carrier} and is expected {day}.")
         }
@@ -147,6 +157,15 @@ mod tests {
     fn without_a_day_no_day_is_invented() {
         assert!(say(Situation::OnTheWay { expected: None }).contains("They have not given a day yet."));
         assert!(say(Situation::Late { expected: None }).contains("not given a new day yet"));
+    }
+
+    #[test]
+    fn a_late_parcel_never_scanned_is_not_said_to_be_with_the_carrier() {
+        for was_handed_over in [true, false] {
+            let words = say(Situation::LateUnseen { was_handed_over });
+            assert!(words.contains("later than we promised") && !words.contains("It is with"), "{words}");
+            assert_eq!(words.contains("We handed it to Royal Mail"), was_handed_over, "{words}");
+        }
     }
 
     #[test]

@@ -76,6 +76,11 @@ fn replay_words(m: &MappingRow) -> Option<String> {
     })
 }
 
+/// What a field is called in the form, where `carrier` is already the one that the mapping names itself.
+fn input(field: &'static str) -> &'static str {
+    if field == "carrier" { "carrier_at" } else { field }
+}
+
 /// What stands in the form.
 #[derive(Clone, Default)]
 struct Draft {
@@ -97,7 +102,7 @@ impl Draft {
         };
         mapping.paths.events = path("events").unwrap_or_default();
         for (field, _) in FIELDS.iter().chain(MORE) {
-            mapping.paths.set(field, path(field));
+            mapping.paths.set(field, path(input(field)));
         }
         let meaning = |(name, value): &(String, String)| {
             let code = name.strip_prefix("code.")?;
@@ -321,7 +326,7 @@ fn field(name: &'static str, label: &'static str, places: &[Node], mapping: &Map
     choices.extend(texts.map(|n| Choice { value: n.path.to_string(), label: path_words(&n.path), chosen: Some(&n.path) == chosen }));
     with_chosen(&mut choices, chosen);
     let sample = chosen.and_then(|path| places.iter().find(|n| n.path == *path)).map(samples).unwrap_or_default();
-    Field { name, label, choices, sample }
+    Field { name: input(name), label, choices, sample }
 }
 
 /// What was picked stays a choice where this payload happens to lack it.

@@ -39,12 +39,7 @@ pub async fn get(desk: Desk, Path(number): Path<String>) -> Answer {
     let shown = order.order_number.clone().unwrap_or(number);
     let page_url = view::page_url(&desk.app.config.public_url, desk.retailer(), &order.page_token);
     let about = About {
-        first_name: like
-            .recipient
-            .as_ref()
-            .or(like.buyer.as_ref())
-            .and_then(|p| p.first_name.as_ref())
-            .map_or_else(String::new, |n| n.reveal().clone()),
+        first_name: wording::first_name(&like),
         order: shown.clone(),
         carrier: String::new(),
         tracking_page_url: page_url.clone(),

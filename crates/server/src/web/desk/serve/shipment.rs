@@ -377,9 +377,8 @@ fn parcels(s: &ShipmentRow) -> Vec<ParcelFace> {
 
 fn about(desk: &Desk, s: &ShipmentRow, page_url: &str) -> About {
     let reg = &s.registration;
-    let person = reg.recipient.as_ref().or(reg.buyer.as_ref());
     About {
-        first_name: person.and_then(|p| p.first_name.as_ref()).map_or_else(String::new, |n| n.reveal().clone()),
+        first_name: wording::first_name(reg),
         order: wording::order(reg),
         carrier: reg.carrier.as_deref().map_or_else(|| "the carrier".into(), carrier_name),
         tracking_page_url: page_url.into(),
@@ -395,6 +394,8 @@ fn situation(desk: &Desk, s: &ShipmentRow, zone: &TimeZone) -> Situation {
         || track_words::expected(&following::parcel(&s.into(), &desk.ctx, desk.now, false), &days).map(|span| days.arrival(&span));
     let delivered = || j.delivered_at.map_or_else(|| "already".into(), |at| days.on_day_at(at.at()));
     let until = j.act_by.filter(|at| *at > desk.now).map(|at| days.full_day(days.local(at).date()));
+    let was_handed_over = s.registration.handed_over_at.or(s.registration.shipped_at).is_some_and(|at| at <= desk.now);
+    let is_unseen = j.first_physical_at.is_none() && matches!(j.milestone, Milestone::Pending | Milestone::InfoReceived);
     match (j.state, j.milestone) {
         _ if s.disputed => Situation::Disputed { delivered: delivered() },
         (State::Lost, _) => Situation::Lost,
@@ -425,10 +426,9 @@ fn situation(desk: &Desk, s: &ShipmentRow, zone: &TimeZone) -> Situation {
         _ if j.waiting_on == WaitingOn::Shopper => {
             Situation::Shopper { act: "please follow the link below, which says what to do".into(), until }
         }
+        _ if s.facts.late() && is_unseen => Situation::LateUnseen { was_handed_over },
         _ if s.facts.late() => Situation::Late { expected: expected() },
-        (_, Milestone::Pending) if s.registration.handed_over_at.or(s.registration.shipped_at).is_none() => {
-            Situation::NotDespatched { leaves_by: None }
-        }
+        _ if is_unseen && !was_handed_over => Situation::NotDespatched { leaves_by: None },
         _ => Situation::OnTheWay { expected: expected() },
     }
 }

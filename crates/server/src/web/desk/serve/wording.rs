@@ -196,6 +196,9 @@ pub fn next_action(kind: &str, row: Option<&ShipmentRow>) -> String {
         ("message_unknown", _) => "Find out whether the message arrived before sending it again".into(),
         (_, WaitingOn::Shopper) if state == State::ReadyForCollection => "Tell the shopper where to collect it".into(),
         (_, WaitingOn::Shopper) => "Tell the shopper what to do".into(),
+        ("late", WaitingOn::Retailer) if row.journey.first_physical_at.is_none() => {
+            "Ask the warehouse whether it left, then tell the shopper".into()
+        }
         (_, WaitingOn::Retailer) => format!("Give {who} what they wait for"),
         (_, WaitingOn::Authority) => "Ask customs or the broker what is missing".into(),
         ("may_be_missing", _) if row.journey.first_physical_at.is_none() => {
@@ -206,6 +209,13 @@ pub fn next_action(kind: &str, row: Option<&ShipmentRow>) -> String {
         ("late", _) => "Tell the shopper the new day".into(),
         _ => "Look at it, and tell the shopper if it concerns them".into(),
     }
+}
+
+/// How to greet the shopper; empty if nobody told. The buyer of a gift is not who waits for it.
+pub fn first_name(reg: &Registration) -> String {
+    let buyer = reg.buyer.as_ref().filter(|_| !reg.gift);
+    let told = reg.recipient.iter().chain(buyer).find_map(|p| p.first_name.as_ref());
+    told.map_or_else(String::new, |name| name.reveal().clone())
 }
 
 pub fn waiting_on(who: WaitingOn) -> &'static str {
@@ -221,6 +231,15 @@ pub fn waiting_on(who: WaitingOn) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_greeted_is_who_waits_for_it() {
+        let person = |name: Option<&str>| Some(Person { first_name: name.map(|n| n.to_string().into()), ..Person::default() });
+        let told = |recipient, buyer, gift| first_name(&Registration { recipient, buyer, gift, ..Registration::default() });
+        assert_eq!(told(person(Some("Ada")), person(Some("Bo")), false), "Ada");
+        assert_eq!(told(person(None), person(Some("Bo")), false), "Bo");
+        assert_eq!(told(person(None), person(Some("Bo")), true), "");
+    }
 
     #[test]
     fn a_promise_is_told_as_the_agent_would_say_it() {
