@@ -245,19 +245,22 @@ pub fn order(o: &OrderRow, shipments: &[ShipmentRow], ctx: &Context, public_url:
         out.entry(name).or_insert(json!([]));
     }
     out.entry("metadata").or_insert(json!({}));
-    let had = shipments.iter().filter(|s| s.journey.had_at.is_some()).count();
-    let furthest = shipments.iter().max_by_key(|s| s.journey.state.rank());
+    // What is no longer tracked, or got another label, is told of but not counted, unless nothing else is left.
+    let tracked: Vec<&ShipmentRow> = shipments.iter().filter(|s| s.stopped_at.is_none()).collect();
+    let counted = if tracked.is_empty() { shipments.iter().collect() } else { tracked };
+    let had = counted.iter().filter(|s| s.journey.had_at.is_some()).count();
+    let furthest = counted.iter().max_by_key(|s| s.journey.state.rank());
     let added = json!({
         "id": o.id,
         "brand": o.brand_id,
         "shipments": shipments.iter().map(|s| shipment(s, ctx, public_url, now)).collect::<Vec<_>>(),
         "summary": {
-            "shipments": shipments.len(),
-            "delivered": shipments.iter().filter(|s| s.journey.state.is_delivered()).count(),
+            "shipments": counted.len(),
+            "delivered": counted.iter().filter(|s| s.journey.state.is_delivered()).count(),
             "received": had,
-            "late": shipments.iter().any(|s| s.facts.late()),
-            "may_be_missing": shipments.iter().any(|s| s.facts.may_be_missing()),
-            "attention": shipments.iter().map(|s| s.attention).max().unwrap_or(whereabouts_domain::Attention::None).id(),
+            "late": counted.iter().any(|s| s.facts.late()),
+            "may_be_missing": counted.iter().any(|s| s.facts.may_be_missing()),
+            "attention": counted.iter().map(|s| s.attention).max().unwrap_or(whereabouts_domain::Attention::None).id(),
             "state": furthest.map_or("registered", |s| s.journey.state.id()),
             "milestone": furthest.map_or("pending", |s| s.journey.milestone.id()),
         },

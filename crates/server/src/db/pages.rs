@@ -367,19 +367,27 @@ pub async fn move_parcel(tx: &mut Write, retailer: &str, shipment: &str, from: &
     tx.exec(&MOVE, args![retailer, from, shipment, to]).await.map(|_| ())
 }
 
-/// The order that a link opens and its parcels that are still tracked, in the order in which they were registered.
+/// The order that a link opens and its parcels that are still tracked (else those that arrived), in the order in which they were registered.
 pub async fn open(read: &Read<'_>, retailer: &str, token: &str) -> Result<Option<(PageOrder, Vec<PageParcel>)>, DbError> {
     let unreadable = |e: rmp_serde::decode::Error| DbError::Migration(format!("a page of {retailer} cannot be read: {e}"));
-    let (mut order, mut parcels) = (None, Vec::new());
+    let (mut order, mut parcels, mut over) = (None, Vec::new(), Vec::new());
     for row in read.all(&OF_TOKEN, args![retailer, token]).await? {
         if row.str(0) == OF_ORDER {
             order = Some(rmp_serde::from_slice(row.bytes(1)).map_err(unreadable)?);
             continue;
         }
         let short: Short = rmp_serde::from_slice(row.bytes(1)).map_err(unreadable)?;
-        if !short.stopped {
-            parcels.push(short.parcel(row.text(0), row.bytes(2).to_vec()));
+        let (is_stopped, state) = (short.stopped, short.state);
+        let parcel = short.parcel(row.text(0), row.bytes(2).to_vec());
+        match is_stopped {
+            false => parcels.push(parcel),
+            true if state.is_delivered() => over.push(parcel),
+            true => {}
         }
+    }
+    if parcels.is_empty() {
+        // What the shopper has is not being packed because nobody listens for it any more.
+        parcels = over;
     }
     parcels.sort_by(|a, b| a.shipment_id.cmp(&b.shipment_id));
     Ok(order.map(|order| (order, parcels)))

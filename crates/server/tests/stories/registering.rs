@@ -1,5 +1,6 @@
 //! Registering, merging, changing and stopping shipments.
 
+use axum::body::Body;
 use serde_json::{Value, json};
 
 use crate::world::{PUBLIC_URL, World, list, parcel, parcel_with};
@@ -158,6 +159,10 @@ async fn stopping_keeps_the_parcel_but_listens_no_more_until_it_is_registered_ag
     assert_eq!(w.outbox().await, told);
     let again = w.post("/shipments", &parcel("RM1")).await.is(200);
     assert_eq!((&again["id"], &again["state"]), (&json!(id), &json!("delivered")), "what was said meanwhile is not lost");
+    w.delete(&format!("/shipments/{id}")).await.is(204);
+    let path = again["tracking_page_url"].as_str().unwrap().strip_prefix(PUBLIC_URL).unwrap().to_string();
+    let page = w.send_as(None, "GET", &path, Body::empty(), &[]).await.text();
+    assert!(page.contains("Delivered") && !page.contains("packing"), "what the shopper has is not being packed: {page}");
     w.delete("/shipments/shp_none").await.is_problem(404);
     w.end().await;
 }
@@ -179,6 +184,8 @@ async fn a_relabelled_parcel_goes_on_under_its_new_number() {
     w.says("OLD1", "delivered").await;
     assert_eq!(w.timeline(&new).await, ["delivered", "out_for_delivery", "collected_by_carrier"]);
     assert_eq!(w.state(&old).await, "collected_by_carrier");
+    let summary = w.get("/orders/O-OLD1").await["summary"].clone();
+    assert_eq!((&summary["shipments"], &summary["delivered"]), (&json!(1), &json!(1)), "it is one parcel under two labels");
     w.post("/shipments", &json!({"tracking_number": "NEW2", "replaces": "shp_none"})).await.refuses("/replaces");
     w.end().await;
 }
