@@ -1,6 +1,8 @@
 //! Deciding who is told what, and when. A `tell` task comes from a change; what it leads to is a message per person and channel with a
 //! business key that is unique in the database, so nobody is told the same twice. What is not told is kept too, with the reason.
 
+use std::cmp::Ordering;
+
 use jiff::{Timestamp, ToSpan, Zoned, tz::TimeZone};
 use whereabouts_domain::{Registration, ShipmentType, settings::Settings, shipment::Person};
 
@@ -63,8 +65,14 @@ pub fn tell_at(message: &str, now: Timestamp, settings: &Settings, zone: &TimeZo
 
 /// This time if it lies in the hours in which shoppers are told of troubles, else the next such hour.
 fn decent_hour(at: &Zoned, settings: &Settings) -> Zoned {
-    let (from, until) = (settings.tell_from, settings.tell_until);
-    if until <= from || (at.time() >= from && at.time() < until) {
+    let (from, until, time) = (settings.tell_from, settings.tell_until, at.time());
+    let is_decent = match from.cmp(&until) {
+        Ordering::Less => time >= from && time < until,
+        // The evening runs past midnight.
+        Ordering::Greater => time >= from || time < until,
+        Ordering::Equal => true,
+    };
+    if is_decent {
         return at.clone();
     }
     let day = if at.time() < from { at.date() } else { at.date().checked_add(1.day()).unwrap_or(at.date()) };
@@ -348,4 +356,25 @@ impl TellCase<'_> {
 fn round_of(n: &NotificationRow) -> Option<i64> {
     let failed: i64 = n.business_key.split('/').nth(2)?.parse().ok()?;
     Some(if n.kind == "attempt_failed" { failed - 1 } else { failed })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_that_run_past_midnight_are_no_less_hours() {
+        let told = |from: &str, until: &str, at: &str| {
+            let settings = Settings { tell_from: from.parse().unwrap(), tell_until: until.parse().unwrap(), ..Settings::default() };
+            decent_hour(&at.parse::<Zoned>().unwrap(), &settings).strftime("%a %H:%M").to_string()
+        };
+        let monday = |clock: &str| format!("2026-11-23T{clock}:00[Europe/London]");
+        assert_eq!(told("08:00", "20:00", &monday("07:00")), "Mon 08:00");
+        assert_eq!(told("08:00", "20:00", &monday("20:00")), "Tue 08:00");
+        assert_eq!(told("08:00", "00:00", &monday("03:00")), "Mon 08:00");
+        assert_eq!(told("08:00", "00:00", &monday("23:59")), "Mon 23:59");
+        assert_eq!(told("18:00", "02:00", &monday("01:00")), "Mon 01:00");
+        assert_eq!(told("18:00", "02:00", &monday("02:00")), "Mon 18:00");
+        assert_eq!(told("08:00", "08:00", &monday("03:00")), "Mon 03:00");
+    }
 }
