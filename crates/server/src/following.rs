@@ -114,7 +114,7 @@ pub fn order(order: &PageOrder, parcels: &[Parcel], ctx: &Context, now: Timestam
     followed.ordered_at = doc["ordered_at"].as_str().and_then(|t| t.parse().ok());
     followed.despatch_by = doc["despatch_by"].as_str().and_then(When::parse);
     followed.promised = doc.get("promised").filter(|p| !p.is_null()).and_then(|p| serde::Deserialize::deserialize(p).ok());
-    if !is_gift {
+    if sees_items || !is_gift {
         followed.lines = lines(doc, parcels, zone.to_datetime(now).date());
     }
     if !sees_items {
@@ -132,12 +132,15 @@ fn lines(doc: &serde_json::Value, parcels: &[Parcel], today: Date) -> Vec<Follow
         .map(|p| p.registration)
         .collect();
     let contents: Vec<Vec<FollowedItem>> = outward.iter().map(|reg| items(reg)).collect();
-    let is_known = contents.iter().all(|inside| !inside.is_empty());
+    let told: Vec<&serde_json::Value> = doc["lines"].as_array().into_iter().flatten().collect();
+    let is_of = |item: &FollowedItem, l: &serde_json::Value| ["name", "sku"].iter().any(|field| l[*field].as_str() == Some(&item.name));
+    // Known is what a parcel holds if it is said of each, in names that the order's lines have.
+    let is_known =
+        contents.iter().all(|inside| !inside.is_empty()) && contents.iter().flatten().all(|item| told.iter().any(|l| is_of(item, l)));
     let line = |l: &serde_json::Value| {
-        let names = [l["name"].as_str(), l["sku"].as_str()];
         let quantity = l["quantity"].as_i64().unwrap_or(1);
         let back_ordered_until: Option<Date> = l["back_ordered_until"].as_str().and_then(|d| d.get(..10)?.parse().ok());
-        let inside = contents.iter().flatten().filter(|item| names.contains(&Some(&item.name))).map(|item| item.quantity).sum::<i64>();
+        let inside = contents.iter().flatten().filter(|item| is_of(item, l)).map(|item| item.quantity).sum::<i64>();
         let shipped = match l["shipped"].as_i64() {
             Some(told) => told.max(inside),
             None if is_known || back_ordered_until.is_some_and(|day| day >= today) => inside,
@@ -145,7 +148,7 @@ fn lines(doc: &serde_json::Value, parcels: &[Parcel], today: Date) -> Vec<Follow
             None => quantity,
         };
         FollowedLine {
-            name: names.into_iter().flatten().next().unwrap_or_default().to_string(),
+            name: l["name"].as_str().or(l["sku"].as_str()).unwrap_or_default().to_string(),
             quantity,
             shipped,
             cancelled: l["cancelled"].as_i64().unwrap_or(0),
@@ -153,7 +156,7 @@ fn lines(doc: &serde_json::Value, parcels: &[Parcel], today: Date) -> Vec<Follow
             back_ordered_until,
         }
     };
-    doc["lines"].as_array().into_iter().flatten().map(line).filter(|l| !l.name.is_empty()).collect()
+    told.into_iter().map(line).filter(|l| !l.name.is_empty()).collect()
 }
 
 /// One parcel as its shopper sees it.

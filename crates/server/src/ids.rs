@@ -43,7 +43,7 @@ pub struct EventIds(u128);
 impl EventIds {
     pub fn of(owner: &str) -> EventIds {
         let digest = Sha256::digest(owner.as_bytes());
-        EventIds(digest.iter().take(16).fold(0, |bits, byte| bits << 8 | u128::from(*byte)))
+        EventIds(digest.iter().take(16).fold(0, |bits, byte| (bits << 8) | u128::from(*byte)))
     }
     /// 128 bits, to be written by [`event_id`]. `key` is [`whereabouts_domain::TrackingEvent::key`].
     pub fn bits(&self, key: &str) -> u128 {

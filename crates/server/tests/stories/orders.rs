@@ -137,6 +137,7 @@ async fn a_page_says_what_is_still_to_come_and_nothing_that_is_in_the_parcels() 
         // Of what the parcel is said to hold, nothing is still being packed; nor where nobody says what it holds.
         ("told", json!({"items": [{"line_id": "1", "sku": "K", "quantity": 2}]}), json!({}), None),
         ("untold", json!({}), json!({}), None),
+        ("otherwise", json!({"items": [{"name": "Copper kettle", "sku": "K", "quantity": 2}]}), json!({}), None),
         ("half", json!({"items": [{"name": "Kettle", "quantity": 1}]}), json!({}), Some("1 more item is still being packed.")),
         ("counted", json!({}), json!({"shipped": 1}), Some("1 more item is still being packed.")),
         ("waits", json!({}), json!({"back_ordered_until": "2026-11-26"}), Some("2 items wait for stock, due Thursday 26 November.")),
