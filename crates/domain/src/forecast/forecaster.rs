@@ -8,7 +8,7 @@ use super::{
     Clock, Forecast, Known, MOMENTS, Moment, Tuning, Unit,
     calibration::Depths,
     curve::{Curve, interval},
-    drift::Drift,
+    drift::{CalmDrift, Drift},
     hazard::{HORIZON, Hazards, Lesson, decay},
     rush::Rush,
     witness::{VIEWS, View, Witness, day_number, second_of},
@@ -28,6 +28,7 @@ pub struct Forecaster {
     records: [[[f64; VIEW_COUNT]; 1 << VIEW_COUNT]; 2],
     /// By moment.
     drifts: Vec<Drift>,
+    calm_drifts: Vec<CalmDrift>,
     depths: Vec<Depths>,
     /// Down to what depth the two intervals of each moment reach.
     levels: Vec<[f64; 2]>,
@@ -63,6 +64,8 @@ struct Told {
     slot: usize,
     lived: usize,
     hazards: Vec<f32>,
+    /// Those that the median was told from.
+    calm: Vec<f32>,
     depths: Vec<f32>,
 }
 
@@ -103,6 +106,7 @@ impl Forecaster {
             hazards: CLOCKS.map(|clock| VIEWS.map(|view: View| Hazards::new(view.size(clock)))),
             records: [[[0.0; VIEW_COUNT]; 1 << VIEW_COUNT]; 2],
             drifts: vec![Drift::default(); MOMENTS],
+            calm_drifts: vec![CalmDrift::default(); MOMENTS],
             depths: vec![Depths::default(); MOMENTS],
             levels: vec![Depths::default().levels(&tuning); MOMENTS],
             rush: Rush::default(),
@@ -185,6 +189,7 @@ impl Forecaster {
         self.rush.close(days);
         let kept = decay(days, tuning.drift_half_life);
         self.drifts.iter_mut().for_each(|drift| drift.forget(kept));
+        self.calm_drifts.iter_mut().for_each(|drift| drift.forget(tuning, days));
         self.depths.iter_mut().for_each(|depths| depths.forget(tuning, days));
         let kept = decay(days, tuning.record_half_life);
         self.records.iter_mut().flatten().flatten().for_each(|record| *record *= kept);
@@ -210,10 +215,11 @@ impl Forecaster {
                     }
                 }
                 for told in side.told.iter().filter(|told| told.lived <= age) {
-                    if let Some(hazard) = told.hazards.get(age - told.lived) {
-                        let open: f64 = told.hazards[..age - told.lived].iter().map(|h| 1.0 - f64::from(*h)).product();
-                        let hazard = f64::from(*hazard);
-                        self.drifts[told.slot].observe(1.0 - open * (1.0 - hazard / 2.0), hazard, arrived);
+                    if let Some((along, hazard)) = along(&told.hazards, age - told.lived) {
+                        self.drifts[told.slot].observe(along, hazard, arrived);
+                    }
+                    if let Some((along, hazard)) = along(&told.calm, age - told.lived) {
+                        self.calm_drifts[told.slot].observe(along, hazard, arrived);
                     }
                     if arrived {
                         self.depths[told.slot].observe(told.depth(age), 1.0);
@@ -267,7 +273,7 @@ impl Forecaster {
         let start = side.any()?;
         let (deadline, start_second) = (start.deadline, start.start_second);
         let records = &self.records[clock][side.suits];
-        let hazards = mixed(&self.tuning, &self.hazards[clock], records, side, lived, day_number(today), self.rush.surge())?;
+        let (hazards, calm) = mixed(&self.tuning, &self.hazards[clock], records, side, lived, day_number(today), self.rush.surge())?;
 
         let p_late = deadline.filter(|deadline| moment.is_before(*deadline)).map(|deadline| {
             let curve = Curve::new(lived, &hazards);
@@ -287,14 +293,16 @@ impl Forecaster {
         let [likely, wide] = self.levels[moment.slot()];
         let (low, high) = interval(&depths, likely);
         let (lowest, highest) = interval(&depths, wide);
-        let median = curve.median().clamp(low as f64, high as f64);
-        let told = Told { slot: moment.slot(), lived, hazards: hazards.iter().map(|h| *h as f32).collect(), depths };
+        let middle = Curve::new(lived, &self.calm_drifts[moment.slot()].bend(&self.tuning, &calm));
+        let median = middle.median().clamp(low as f64, high as f64);
+        let kept = |hazards: &[f64]| hazards.iter().map(|h| *h as f32).collect();
+        let told = Told { slot: moment.slot(), lived, hazards: kept(&hazards), calm: kept(&calm), depths };
         let (likely, wide) = (Some((low as f64, high as f64)), Some((lowest as f64, highest as f64)));
         Some((Forecast { median: Some(median), likely, wide, p_late }, told))
     }
 }
 
-/// The hazards of all views that speak, each as loud as its record with parcels like this one is good.
+/// The hazards of all views that speak, each as loud as its record with parcels like this one is good: at the pace of days, and at the calm one.
 fn mixed(
     tuning: &Tuning,
     hazards: &[Hazards; VIEW_COUNT],
@@ -303,20 +311,31 @@ fn mixed(
     lived: usize,
     today: i32,
     surge: f64,
-) -> Option<Vec<f64>> {
+) -> Option<(Vec<f64>, Vec<f64>)> {
     let speaking = || (0..VIEW_COUNT).filter_map(|v| Some((v, side.witnesses[v].as_ref()?))).filter(|(v, _)| hazards[*v].knows_anything());
     let best = speaking().map(|(v, _)| records[v]).reduce(f64::max)?;
-    let mut sum = vec![0.0; HORIZON.saturating_sub(lived)];
+    let days = HORIZON.saturating_sub(lived);
+    let (mut hazards_of_days, mut calm) = (vec![0.0; days], vec![0.0; days]);
     let mut loudness = 0.0;
     for (v, witness) in speaking() {
         let loud = (records[v] - best).exp();
         if loud > 1e-6 {
             loudness += loud;
-            sum.iter_mut().zip(hazards[v].ahead(tuning, witness, lived, today, surge)).for_each(|(sum, hazard)| *sum += loud * hazard);
+            for (k, [of_days, of_weeks]) in hazards[v].ahead(tuning, witness, lived, today, surge).into_iter().enumerate() {
+                hazards_of_days[k] += loud * of_days;
+                calm[k] += loud * of_weeks;
+            }
         }
     }
-    sum.iter_mut().for_each(|hazard| *hazard /= loudness);
-    Some(sum)
+    hazards_of_days.iter_mut().chain(&mut calm).for_each(|hazard| *hazard /= loudness);
+    Some((hazards_of_days, calm))
+}
+
+/// How much of a forecast's chance had gone by in the middle of one of its days, and the chance of arriving on it.
+fn along(hazards: &[f32], day: usize) -> Option<(f64, f64)> {
+    let hazard = f64::from(*hazards.get(day)?);
+    let open: f64 = hazards[..day].iter().map(|h| 1.0 - f64::from(*h)).product();
+    Some((1.0 - open * (1.0 - hazard / 2.0), hazard))
 }
 
 /// The day of age on which a parcel arrived; negative if it is told to have arrived before the clock started.

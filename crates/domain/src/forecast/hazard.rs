@@ -123,6 +123,8 @@ pub struct Hazards {
     weights: Vec<f64>,
     effects: Effects,
     paces: [(f64, f64); PACES],
+    /// The same with a memory of weeks, for medians.
+    calm_paces: [(f64, f64); PACES],
     /// The last day that was taken in.
     day: i32,
     /// Arrivals seen in all, however long ago.
@@ -153,6 +155,7 @@ impl Hazards {
             weights,
             effects: Effects::default(),
             paces: [(0.0, 0.0); PACES],
+            calm_paces: [(0.0, 0.0); PACES],
             day: i32::MIN,
             arrivals: 0.0,
             days_since_solved: 0,
@@ -222,8 +225,7 @@ impl Hazards {
     }
 
     /// How much quicker than usual parcels arrive lately, as a logarithm.
-    fn pace(&self, tuning: &Tuning, day: usize) -> f64 {
-        let (seen, expected) = self.paces[pace_of(day)];
+    fn pace(&self, tuning: &Tuning, (seen, expected): (f64, f64)) -> f64 {
         // A model that is young itself strays more than the network does.
         let grown = self.arrivals / (self.arrivals + GROWN_UP);
         grown * ((seen + tuning.pace_prior) / (expected + tuning.pace_prior)).ln().clamp(-2.5, 1.5)
@@ -279,7 +281,7 @@ impl Hazards {
         }
         lesson.arrivals += seen;
         lesson.parcel_days += 1;
-        let paced = sigmoid(logit + self.pace(tuning, day));
+        let paced = sigmoid(logit + self.pace(tuning, self.paces[pace_of(day)]));
         if arrived { paced.ln() } else { (1.0 - paced).ln() }
     }
 
@@ -287,9 +289,11 @@ impl Hazards {
     pub fn take_in(&mut self, tuning: &Tuning, lesson: &Lesson, day: i32) {
         let days = if self.day == i32::MIN { 0 } else { day - self.day };
         self.day = day;
-        let kept = decay(days, tuning.pace_half_life);
-        for (pace, today) in self.paces.iter_mut().zip(&lesson.paces) {
-            *pace = (pace.0 * kept + today.0, pace.1 * kept + today.1);
+        for (paces, half_life) in [(&mut self.paces, tuning.pace_half_life), (&mut self.calm_paces, tuning.calm_pace_half_life)] {
+            let kept = decay(days, half_life);
+            for (pace, today) in paces.iter_mut().zip(&lesson.paces) {
+                *pace = (pace.0 * kept + today.0, pace.1 * kept + today.1);
+            }
         }
         let kept = decay(days, tuning.half_life);
         self.information.scale(kept);
@@ -344,18 +348,23 @@ impl Hazards {
         }
     }
 
-    /// The hazards of the days to come, for a parcel that is still open after `lived` days of age (none, at the start).
-    pub fn ahead(&self, tuning: &Tuning, witness: &Witness, lived: usize, today: i32, surge: f64) -> Vec<f64> {
+    /// The hazards of the days to come, for a parcel that is still open after `lived` days of age (none, at the start): at the pace of the last
+    /// days, and at the calm one of weeks.
+    pub fn ahead(&self, tuning: &Tuning, witness: &Witness, lived: usize, today: i32, surge: f64) -> Vec<[f64; 2]> {
         let leaning = self.leaning(tuning, witness);
         let slowed = -tuning.surge_slows * surge;
-        let foreseen = |pace: f64| if surge > 0.0 { pace.min(slowed) } else { pace };
-        let paces = [self.pace(tuning, 0), self.pace(tuning, OLD_AFTER + 1)].map(foreseen);
+        let foreseen = |pace: (f64, f64)| {
+            let pace = self.pace(tuning, pace);
+            if surge > 0.0 { pace.min(slowed) } else { pace }
+        };
+        let paces = [self.paces, self.calm_paces].map(|paces| paces.map(foreseen));
         let mut keeps = tuning.pace_keeps.powi((witness.calendar_day(lived) - today).clamp(0, HORIZON as i32));
         (lived..HORIZON)
             .map(|day| {
-                let pace = paces[pace_of(day)] * keeps;
+                let logit = self.logit(&leaning, day, witness.calendar_day(day));
+                let hazards = paces.map(|paces| sigmoid(logit + paces[pace_of(day)] * keeps));
                 keeps *= tuning.pace_keeps;
-                sigmoid(self.logit(&leaning, day, witness.calendar_day(day)) + pace)
+                hazards
             })
             .collect()
     }
@@ -410,8 +419,8 @@ mod tests {
             together.take_in(&tuning, &one, today);
         }
         let (a, b) = (alone.ahead(&tuning, &far, 0, first, 0.0), together.ahead(&tuning, &far, 0, first, 0.0));
-        assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-6), "{a:?} {b:?}");
-        assert!((a[0] - 1.0 / 3.0).abs() < 0.1, "a third arrived on each day: {}", a[0]);
+        assert!(a.iter().flatten().zip(b.iter().flatten()).all(|(a, b)| (a - b).abs() < 1e-6), "{a:?} {b:?}");
+        assert!(a[0].iter().all(|a| (a - 1.0 / 3.0).abs() < 0.1), "a third arrived on each day: {:?}", a[0]);
     }
 
     #[test]
@@ -425,7 +434,7 @@ mod tests {
             hazards.take_in(&tuning, &lesson, parcel.start_day + day as i32);
         }
         let ahead = hazards.ahead(&tuning, &parcel, 0, parcel.start_day + 3, 0.0);
-        assert!(ahead.iter().all(|h| h.is_finite() && *h > 0.0 && *h < 1.0), "{ahead:?}");
-        assert!(ahead[2] > 0.5 && ahead[0] < 0.3, "{ahead:?}");
+        assert!(ahead.iter().flatten().all(|h| h.is_finite() && *h > 0.0 && *h < 1.0), "{ahead:?}");
+        assert!(ahead[2][0] > 0.5 && ahead[0][0] < 0.3, "{ahead:?}");
     }
 }

@@ -16,10 +16,14 @@ pub struct Tuning {
     pub pace_prior: f64,
     /// How much of today's pace is left a day later.
     pub pace_keeps: f64,
+    /// Of the pace that medians are told at.
+    pub calm_pace_half_life: f64,
     /// How much slower the network is believed to become by a surge of orders, for each e-fold of it.
     pub surge_slows: f64,
     pub record_half_life: f64,
     pub drift_half_life: f64,
+    /// Of what makes medians later; what makes them earlier is believed as soon as any drift.
+    pub calm_drift_half_life: f64,
     pub drift_prior: f64,
     pub depth_half_life: f64,
     /// Of the memory that may narrow intervals before the other does.
@@ -41,9 +45,11 @@ impl Default for Tuning {
             pace_half_life: 5.0,
             pace_prior: 30.0,
             pace_keeps: 0.97,
+            calm_pace_half_life: 20.0,
             surge_slows: 0.4,
             record_half_life: 30.0,
             drift_half_life: 3.0,
+            calm_drift_half_life: 24.0,
             drift_prior: 15.0,
             depth_half_life: 60.0,
             depth_half_life_of_weeks: 15.0,
