@@ -24,7 +24,7 @@ const CODES: &[Code] = &[code("AVAIL", Dispatched), code("PICKD", CollectedByCar
 const PHRASES: &[Phrase] = &[
     says("pick up disponible|pick up available", Dispatched),
     says("delivery*appointment|rendez vous", DeliveryScheduled),
-    says("livree|livre|delivered", Delivered),
+    says("livree.|livre.|delivered", Delivered),
     says("en livraison|out for delivery", OutForDelivery),
     says("ramasse|picked up", CollectedByCarrier),
     says("au terminal|at terminal|docked", ArrivedAtHub),

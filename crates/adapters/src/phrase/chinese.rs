@@ -5,7 +5,8 @@ use whereabouts_domain::State::*;
 use super::{Phrase, says};
 
 pub const CHINESE: &[Phrase] = &[
-    says("派件不成功|派送不成功|未妥投|投递不成功|投递失败|派送失败|未签收", DeliveryFailed),
+    says("派件不成功|派送不成功|未妥投|投递不成功|投递失败|派送失败|未签收|未能妥投|未能签收|没有签收|没有妥投", DeliveryFailed),
+    says("尚未|等待签收|待签收|待妥投", Unknown),
     says("退回|退件", ReturningToSender),
     says("待取|自提|代收点", ReadyForCollection),
     says("妥投|已签收|签收成功", Delivered),

@@ -1,7 +1,9 @@
-//! Claims that a parcel is with the shopper. "Will be left with your neighbour", "not yet collected" and "once delivered"
-//! hold the words of a hand-over that has not come about.
+//! Claims that a parcel is with the shopper. "Will be left with your neighbour", "not yet collected", "once delivered" and "was it
+//! delivered?" hold the words of a hand-over that has not come about.
 
 use whereabouts_domain::State;
+
+use super::{clause::Clause, shelf::Heard};
 
 /// A state that is believed only where the words say that it came about.
 pub(super) fn is_one(state: State) -> bool {
@@ -13,31 +15,109 @@ const BETWEEN: &[&str] = &["yet", "been", "successfully", "safely", "now", "eith
 /// "Be delivered" is told of what is to come, whatever stands before it; a card that was left with a neighbour is no parcel.
 const DENY: &[&str] = &[
     "be", "being", "not", "never", "no", "cannot", "cant", "wont", "isnt", "wasnt", "hasnt", "havent", "hadnt", "werent", "awaiting",
-    "await", "pending", "without", "card", "notice", "note",
+    "await", "pending", "without", "card", "notice", "note", "may", "might", "should", "could", "would", "must", "will", "couldnt",
+    "nothing", "nicht", "niet", "nie", "pas", "non", "não", "getting",
 ];
-/// "May have been delivered".
-const MAYBE: &[&str] = &["may", "might", "should", "could", "would", "must", "will", "not", "cannot", "couldnt"];
 /// "Once your parcel has been delivered": between the condition and the verb stand only these.
 const SUBJECT: &[&str] = &[
-    "it", "its", "your", "the", "this", "parcel", "parcels", "item", "items", "package", "shipment", "order", "is", "are", "has", "have",
-    "weve", "theyve", "youve", "they", "we", "you",
+    "it", "its", "your", "the", "this", "that", "parcel", "parcels", "item", "items", "package", "shipment", "order", "is", "are", "was",
+    "were", "has", "have", "weve", "theyve", "youve", "they", "we", "you",
 ];
-const CONDITION: &[&str] = &["if", "once", "until", "when", "unless", "whether"];
+const CONDITION: &[&str] = &["if", "once", "until", "when", "unless", "whether", "before"];
+/// What somebody wants, reckons with or contests: "customer *wants* parcel delivered", "*get* your parcel delivered".
+const WISH: &[&str] = &[
+    "get",
+    "want",
+    "wants",
+    "wanted",
+    "need",
+    "needs",
+    "prefer",
+    "prefers",
+    "ask",
+    "asks",
+    "asked",
+    "request",
+    "requests",
+    "requested",
+    "hope",
+    "hopes",
+    "dispute",
+    "disputes",
+    "disputed",
+    "deny",
+    "denies",
+    "denied",
+    "doubt",
+    "doubts",
+    "proof",
+    "evidence",
+    "planned",
+    "scheduled",
+    "estimated",
+    "expected",
+    "due",
+    "forecast",
+    "predicted",
+];
+/// A question begins so, and goes on with whom it is about.
+const ASKING: &[&str] = &["has", "have", "had", "was", "were", "is", "are", "did"];
+/// The whole was not.
+const NONE: &[&str] = &["none", "nothing", "neither"];
+/// Behind the claim.
+const TAKEN_BACK: &[&str] = &["no", "n", "false", "0", "pending", "unconfirmed"];
+const NOT_CONFIRMED: &[&str] = &[
+    " awaiting confirmation",
+    " waiting for confirmation",
+    " pending confirmation",
+    " confirmation pending",
+    " awaiting verification",
+    " to be confirmed",
+    " unconfirmed",
+    " not confirmed",
+    " not yet",
+    " not verified",
+];
 
-/// Whether what follows these words was said to have come about.
-pub(super) fn came_about(before: &str) -> bool {
+/// Whether what stands from `start` to `end` was said to have come about.
+pub(super) fn came_about(heard: &Heard, start: usize, end: usize) -> bool {
+    let clause = Clause::around(heard, start, end);
+    !clause.is_asked && !is_put_off(clause.before) && !is_taken_back(&clause)
+}
+
+fn is_put_off(before: &str) -> bool {
+    if NOT_CONFIRMED.iter().any(|put_off| before.contains(put_off)) || before.split(' ').any(|w| NONE.contains(&w)) {
+        return true;
+    }
     let mut words = before.split_ascii_whitespace().rev().skip_while(|w| BETWEEN.contains(w)).peekable();
-    let Some(&last) = words.peek() else { return true };
+    let Some(&last) = words.peek() else { return false };
     if DENY.contains(&last) {
-        return false;
+        return true;
     }
-    if matches!(last, "have" | "has" | "had") {
-        let mut further = words.clone().skip(1);
-        if further.next().is_some_and(|w| MAYBE.contains(&w)) {
-            return false;
-        }
+    // "May have been delivered".
+    if matches!(last, "have" | "has" | "had") && words.clone().nth(1).is_some_and(|w| DENY.contains(&w)) {
+        return true;
     }
-    !words.find(|w| !SUBJECT.contains(w)).is_some_and(|w| CONDITION.contains(&w))
+    let mut front = words.skip_while(|w| SUBJECT.contains(w));
+    match (front.next(), front.next()) {
+        // "As requested", "earlier than expected" are no wish.
+        (Some(wish), Some("as" | "than")) if WISH.contains(&wish) => false,
+        (Some("as"), Some("soon")) => true,
+        (Some("to"), _) => before.contains(" to have ") || before.contains(" to get "),
+        (Some(word), _) => CONDITION.contains(&word) || WISH.contains(&word),
+        (None, _) => is_question(before),
+    }
+}
+
+/// "Has your parcel been", but not "has now been".
+fn is_question(before: &str) -> bool {
+    let mut words = before.split_ascii_whitespace();
+    let asks = words.next().is_some_and(|w| ASKING.contains(&w));
+    asks && words.next().is_some_and(|w| !BETWEEN.contains(&w))
+}
+
+fn is_taken_back(clause: &Clause) -> bool {
+    TAKEN_BACK.contains(&clause.next.trim()) || NOT_CONFIRMED.iter().any(|put_off| clause.after.contains(put_off))
 }
 
 #[cfg(test)]
@@ -75,6 +155,18 @@ mod tests {
             ("Collected from locker by courier", CollectedByCarrier),
             ("Collected from the Post Office by our driver", CollectedByCarrier),
             ("Collected from locker", CollectedByShopper),
+            ("Has your parcel been delivered?", Unknown),
+            ("Was it delivered", Unknown),
+            ("Your parcel was delivered. Did you like it?", Delivered),
+            ("Your parcel has been delivered, how did we do?", Delivered),
+            ("Delivered? Not home, left in porch", Unknown),
+            ("Delivered ? signed for by SAMPLE", Delivered),
+            ("As requested, parcel delivered to neighbour", DeliveredToNeighbour),
+            ("Customer wants parcel delivered to neighbour", Unknown),
+            ("Your order was delivered earlier than expected", Delivered),
+            ("Delivered - awaiting confirmation", Unknown),
+            ("Delivered: no", Unknown),
+            ("Delivered no signature", Delivered),
         ];
         for (text, expected) in table {
             let found = told(text);

@@ -50,6 +50,7 @@ pub const DUTCH: &[Phrase] = {
             "wordt*bezorgd|worden bezorgd|wordt*geleverd|worden geleverd|gaan*bezorgen|verwachte bezorging|bezorgmoment",
             DeliveryScheduled,
         ),
+        says("gedeeltelijk|deels+bezorgd|geleverd|afgeleverd", PartiallyDelivered),
         // A hope or a plan is no delivery.
         says("niet+bezorgd|geleverd|afgeleverd", DeliveryFailed),
         says("zal|zullen|kan.|kunnen|moet|wanneer|zodra|als.|zou.+bezorgd|geleverd|afgeleverd", Unknown),
@@ -61,7 +62,7 @@ pub const DUTCH: &[Phrase] = {
         says("veilige plek|veilige plaats|afgesproken plek", DeliveredToSafeLocation),
         says("bezorgd|afgeleverd|geleverd|uitgereikt", Delivered),
         says("verkeerd gesorteerd", Misrouted),
-        says("niet gesorteerd|vertraagd|vertraging|later", Delayed),
+        says("niet gesorteerd|vertraagd|vertraging|later dan|komt later|later bezorgd", Delayed),
         says("in ontvangst|aangenomen|ontvangen door|gecollecteerd|opgehaald", CollectedByCarrier),
         says("afgegeven|ingeleverd", DroppedOff),
         says("aangekomen in+land|nederland|belgië", ArrivedAtDestinationCountry),

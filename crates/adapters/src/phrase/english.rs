@@ -215,7 +215,10 @@ pub const ENGLISH: &[Phrase] = {
             OutForDelivery,
         ),
         says("due to be delivered today|due for delivery today|will be delivered today|delivering*today", OutForDelivery),
-        says("deliver*today|delivery today|arriving today|out with*courier|out with*driver|minutes away", OutForDelivery),
+        says(
+            "deliver.*today|be delivered*today|delivery today|arriving today|out with*courier|out with*driver|minutes away",
+            OutForDelivery,
+        ),
         says("driver has your|courier has your|driver is on|courier is on|driver is en route|courier is en route", OutForDelivery),
         says("on route for delivery|en route for delivery|with postperson|with your postperson|with the postperson", OutForDelivery),
         // Where it is to be left.
@@ -229,8 +232,9 @@ pub const ENGLISH: &[Phrase] = {
         says("to be delivered|will be delivered", DeliveryScheduled),
         says("being delivered", OutForDelivery),
         says("part of your order|part of the order|part of the consignment|part of your delivery+delivered", PartiallyDelivered),
-        says("partially delivered|partial delivery|part delivered|delivered in part", PartiallyDelivered),
+        says("partially delivered|partial delivery|part delivered|delivered in part|partly delivered", PartiallyDelivered),
         // Handed in on the way, not to the shopper.
+        says("handed to customer service|handed over to customer service", ForInformation),
         says(
             "delivered to depot|delivered to the depot|delivered to local depot|delivered to our depot|delivered to the local depot|delivered to delivery depot|delivered to the delivery depot",
             AtDeliveryDepot,
@@ -272,7 +276,10 @@ pub const ENGLISH: &[Phrase] = {
         says("signed for by|delivery successful|successful delivery|handed to*resident|handed to recipient", Delivered),
         says("handed to customer|handed over to customer|handed to you.", Delivered),
         says("handed to the recipient|handed over to recipient|handed over to the recipient|handed to addressee", Delivered),
-        says("proof of delivery*request", ForInformation),
+        says(
+            "proof of delivery+request|pending|not available|not yet|await|waiting|will be|missing|outstanding|required|soon|needed",
+            ForInformation,
+        ),
         says("proof of delivery", ProofOfDeliveryAvailable),
         // On hold.
         says("security.|on hold|holding this|holding your|held.|is stored|retention", HeldByCarrier),
@@ -338,6 +345,8 @@ pub const ENGLISH: &[Phrase] = {
             "weve got it|we got it|weve collected|parcel collected|pick up successful|pick up was successful|pickup successful|collected|collection made|acceptance|pickup scan|received*from sender|received*from the sender|origin scan|package received|possession of item",
             CollectedByCarrier,
         ),
+        says("pre transit", Dispatched),
+        says("en route to pickup|en route to pick up|en route to collect|pickup en route", CollectionScheduled),
         says("sorting complete", InTransit),
         says("sort centre|sortation", ArrivedAtHub),
         says("arrived*hub|arrived at|received at|received by|processed at|sorting|sorted|at*hub|mail centre|depot", ArrivedAtHub),

@@ -29,7 +29,7 @@ pub const FRENCH: &[Phrase] = {
         says("annulé|annulation", Cancelled),
         // Customs.
         says("douane|dédouanement|douanières+terminé|effectué|achevé|sortie|libéré|quitté|fin des|dédouané", ClearedThroughCustoms),
-        says_why("taxes|droits de douane|frais de douane|droits et taxes", CustomsChargesDue, DutyDue),
+        says_why("droits de douane|frais de douane|droits et taxes|taxes à|taxes dues|paiement*taxes", CustomsChargesDue, DutyDue),
         says_why("douane|dédouanement+document|facture|information", HeldAtCustoms, CustomsDocumentsMissing),
         says_why("douane|dédouanement+retenu|bloqué|attente|contrôle", HeldAtCustoms, CustomsInspection),
         says("douane|dédouanement|douanières", AtCustoms),
@@ -64,7 +64,7 @@ pub const FRENCH: &[Phrase] = {
         says_why("fermé|fermeture", DeliveryFailed, BusinessClosed),
         says_why("accès*impossible|impossible*accès|pas pu accéder|digicode|code daccès|inaccessible", DeliveryFailed, NoAccess),
         says(
-            "na pas pu être livré|na pu être livré|na pu être remis|na pu être distribué|na pu être déposé|na pu vous être|nont pas pu être livrés|pas pu être distribué|pas pu vous livrer|pas pu livrer|livraison impossible|impossible de livrer|non distribu|non livr|tentative|échec|echec|na pas pu|nous navons pas pu|livraison non effectuée|pas été livré",
+            "na pas pu être livré|na pu être livré|na pu être remis|na pu être distribué|na pu être déposé|na pu vous être|nont pas pu être livrés|pas pu être distribué|pas pu vous livrer|pas pu livrer|livraison impossible|impossible de livrer|non distribu|non livr|tentative de|tentative infructueuse|échec|echec|na pas pu|nous navons pas pu|livraison non effectuée|pas été livré",
             DeliveryFailed,
         ),
         // Another day, another place.
@@ -91,7 +91,10 @@ pub const FRENCH: &[Phrase] = {
         // On the last stretch, in words that hold a delivery.
         says("prépar+livraison|distribution", AtDeliveryDepot),
         says("prêt à être livré|prêt à être distribué|prêt à être mis", AtDeliveryDepot),
-        says("livré à lagence|livré en agence|livré au dépôt|livré à la plateforme|livré sur la plateforme", AtDeliveryDepot),
+        says(
+            "livré à lagence|livré en agence|livré à une agence|livré au dépôt|livré à la plateforme|livré sur la plateforme",
+            AtDeliveryDepot,
+        ),
         says(
             "chargé pour livraison|chargé en livraison|en cours de livraison|en livraison|en cours de distribution|mis en distribution|mise en distribution|mis en livraison|mise en livraison|tournée|livré aujourdhui|livré dans la journée|livreur|véhicule de livraison|facteur",
             OutForDelivery,
@@ -102,13 +105,14 @@ pub const FRENCH: &[Phrase] = {
         ),
         // A hope or a plan is no delivery.
         says("pas encore*livré|pas encore*distribué", InTransit),
-        says("pas|non.+livré|distribué|remis", DeliveryFailed),
+        says("pas*livré|pas*distribué|pas*remis|non*livré|non*distribué|non*remis", DeliveryFailed),
         says("sera|seront|va.|vont|pourra|peut|doit|dès que|lorsque|quand|si.|devrait+livré|distribué|remis", Unknown),
+        says("à livrer|à être livré|attente*livré|confirmation*livré", Unknown),
         // Delivered, from the particular to the general.
         says("livré|remis|déposé|distribué+voisin", DeliveredToNeighbour),
         says("boîte aux lettres|boite aux lettres|boîte à lettres", DeliveredToLetterbox),
         says("livré|remis|déposé|distribué+gardien|concierge|accueil|réception|loge", DeliveredToReception),
-        says("lieu sûr|endroit sûr|lieu sécurisé|espace sécurisé|abri", DeliveredToSafeLocation),
+        says("lieu sûr|endroit sûr|lieu sécurisé|espace sécurisé|abri.", DeliveredToSafeLocation),
         says("livré|remis|distribué+en partie|partiel", PartiallyDelivered),
         says("remis au destinataire|remis à son destinataire|remis au client+relais|pickup|point de retrait", CollectedByShopper),
         says("remis+par lexpéditeur|par votre expéditeur|par le vendeur", DroppedOff),
@@ -141,7 +145,7 @@ pub const FRENCH: &[Phrase] = {
         says("déposé", DroppedOff),
         says("tri effectué|trié", ArrivedAtHub),
         says("quitté|départ|est parti|expédié de", DepartedHub),
-        says("arrivé|arrivée|réceptionné|plateforme|centre de tri|hub|reçu", ArrivedAtHub),
+        says("arrivé|arrivée|réceptionné|plateforme|centre de tri|au hub|le hub|notre hub|reçu", ArrivedAtHub),
     ]
 };
 

@@ -71,10 +71,12 @@ pub const GERMAN: &[Phrase] = {
         says("von dhl bearbeitet|weitertransport|weiterleitung|unterwegs|auf dem weg|sortiert", InTransit),
         // A hope or a plan is no delivery.
         says(
-            "wird|werden|soll.|kann|konnte|falls|wenn|nicht|gewählt+zugestellt|abgegeben|übergeben|eingelegt|eingeworfen|abgelegt|abgestellt",
+            "wird|werden|soll.|kann|konnte|falls|wenn|nicht|gewählt|möchte|sobald|geplant|voraussichtlich+zugestellt|abgegeben|übergeben|eingelegt|eingeworfen|abgelegt|abgestellt",
             Unknown,
         ),
-        says("zugestellt an das depot|zugestellt an depot|zugestellt ans depot", AtDeliveryDepot),
+        says("teilweise zugestellt|teilzustellung", PartiallyDelivered),
+        says("zugestellt an das depot|zugestellt an depot|zugestellt ans depot|zustelldepot zugestellt", AtDeliveryDepot),
+        says("zugestellt+~paketzentrum|~verteilzentrum|~briefzentrum|~umschlag", ArrivedAtHub),
         says("~nachbar+zugestellt|abgegeben|übergeben", DeliveredToNeighbour),
         says("~briefkasten+zugestellt|eingelegt|eingeworfen", DeliveredToLetterbox),
         says("ablageort|wunschort|abstellort|abstellgenehmigung|~garage+zugestellt|abgelegt|abgestellt", DeliveredToSafeLocation),

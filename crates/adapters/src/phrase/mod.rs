@@ -8,14 +8,19 @@
 
 mod chinese;
 mod claim;
+mod clause;
 pub mod dutch;
 mod english;
 pub mod french;
 mod german;
+mod handed_on;
 mod handed_over;
+mod italian;
 pub mod polish;
+mod portuguese;
 mod reason;
 mod shelf;
+mod spanish;
 
 use std::sync::LazyLock;
 
@@ -45,8 +50,11 @@ pub type Meaning = (State, Option<Reason>);
 /// The words alone, in a carrier's own phrases first and then in the languages that carriers share.
 pub fn understand(text: &str, own: &[Phrase]) -> Option<Meaning> {
     let text = Heard::of(text);
-    let own = own.iter().find(|p| fits(p, &text)).map(|p| (p.state, p.reason));
-    let (state, reason) = own.or_else(|| SHARED.first(&text, |(state, _)| claim::is_one(state)))?;
+    let shared = || {
+        let (state, reason) = SHARED.first(&text, |(state, _)| claim::is_one(state))?;
+        Some((handed_on::settled(state, &text), reason))
+    };
+    let (state, reason) = first(own, &text).or_else(shared)?;
     match state {
         State::Unknown => None,
         State::Delivered => Some((HANDED_OVER.first(&text, no_claim).unwrap_or(State::Delivered), reason)),
@@ -54,11 +62,22 @@ pub fn understand(text: &str, own: &[Phrase]) -> Option<Meaning> {
     }
 }
 
+/// The languages that carriers share. What English understands is English; behind it come those whose words are least like others'.
+const LANGUAGES: [&[Phrase]; 9] = [
+    german::GERMAN,
+    chinese::CHINESE,
+    english::ENGLISH,
+    spanish::SPANISH,
+    portuguese::PORTUGUESE,
+    italian::ITALIAN,
+    french::FRENCH,
+    polish::POLISH,
+    dutch::DUTCH,
+];
+
 /// What carriers share, language by language.
-static SHARED: LazyLock<Shelf<Meaning>> = LazyLock::new(|| {
-    let languages = [german::GERMAN, chinese::CHINESE, english::ENGLISH];
-    Shelf::of(languages.into_iter().flatten().map(|p| (p.words, (p.state, p.reason))))
-});
+static SHARED: LazyLock<Shelf<Meaning>> =
+    LazyLock::new(|| Shelf::of(LANGUAGES.into_iter().flatten().map(|p| (p.words, (p.state, p.reason)))));
 static REASONS: LazyLock<Shelf<Reason>> = LazyLock::new(|| Shelf::of(reason::REASONS.iter().copied()));
 static HANDED_OVER: LazyLock<Shelf<State>> = LazyLock::new(|| Shelf::of(handed_over::HANDED_OVER.iter().copied()));
 
@@ -73,8 +92,14 @@ fn is_trouble(state: State) -> bool {
 
 /// The first phrase of one table that fits.
 pub fn meaning(table: &[Phrase], text: &str) -> Option<Meaning> {
-    let text = Heard::of(text);
-    table.iter().find(|p| fits(p, &text)).map(|p| (p.state, p.reason))
+    first(table, &Heard::of(text))
+}
+
+/// A phrase that says to whom means just that.
+fn first(table: &[Phrase], text: &Heard) -> Option<Meaning> {
+    let phrase = table.iter().find(|p| fits(p, text))?;
+    let says_whom = phrase.words.contains(" to ");
+    Some((if says_whom { phrase.state } else { handed_on::settled(phrase.state, text) }, phrase.reason))
 }
 
 /// Why, in the English that carriers share.
@@ -186,7 +211,7 @@ fn occurs(phrase: &str, heard: &Heard, claims: bool) -> bool {
             if at_start && i == 0 && start != 1 {
                 return false;
             }
-            let came_about = !claims || i > 0 || claim::came_about(&text[..from + start]);
+            let came_about = !claims || i > 0 || claim::came_about(heard, from + start, from + end);
             from += end;
             if came_about {
                 break;

@@ -30,7 +30,7 @@ pub const POLISH: &[Phrase] = {
             "oczekuje na odbi|gotowa do odbioru|gotowa do odebrania|można odebrać|do odbioru|oczekuje*w punkcie|oczekuje*automacie",
             ReadyForCollection,
         ),
-        says("dostarczon|doręczon|umieszczon|przekazan+do punktu|w punkcie|automacie|automatu", ReadyForCollection),
+        says("dostarczon|doręczon|umieszczon|przekazan+do punktu|w punkcie|~automacie|~automatu|~paczkoma", ReadyForCollection),
         says("zmian+termin|dat", DeliveryRescheduled),
         says("umówion|termin doręczenia", DeliveryScheduled),
         says("przekierowan|zmian*adres", DeliveryAddressChanged),
@@ -39,9 +39,11 @@ pub const POLISH: &[Phrase] = {
         says("do doręczenia|w doręczeniu|wydana do doręcz|w trakcie doręczania", OutForDelivery),
         says("będzie doręcz|zostanie doręcz|będzie dostarcz|zostanie dostarcz|planowan", DeliveryScheduled),
         says("doręczon|dostarczon+sąsiad", DeliveredToNeighbour),
+        says("częściow+doręczon|dostarczon", PartiallyDelivered),
+        says("doręczon|dostarczon+do oddziału|do sortowni|do terminala|do magazynu|do centrum", ArrivedAtHub),
         // A hope or a plan is no delivery.
         says("nie.+doręczon|dostarczon", DeliveryFailed),
-        says("może|powinna|jeśli|jeżeli|gdy|ma zostać|ma być+doręczon|dostarczon", Unknown),
+        says("może|powinna|powinno|jeśli|jeżeli|gdy|kiedy|czy.|ma zostać|ma być+doręczon|dostarczon", Unknown),
         says("doręczon|dostarczon", Delivered),
         says(
             "oczekuje na nadanie|oczekuje na odebranie|dane elektroniczne|dane przesyłki|zarejestrowan|utworzon|przygotowan|wprowadzon",
@@ -52,8 +54,8 @@ pub const POLISH: &[Phrase] = {
         says("nadan", DroppedOff),
         says("opuści|wyjecha|wysłan", DepartedHub),
         says("dotarł+do oddziału|do terminala docelow", AtDeliveryDepot),
-        says("sortow|sortown|terminal|przyjęt|dotarł|centrum|oddzia|magazyn", ArrivedAtHub),
-        says("w drodze|w transporcie|tranzyt|transport|przetwarzan", InTransit),
+        says("sortow|sortown|terminalu|terminala|przyjęt|dotarł|centrum sort|centrum log|centrum przeład|oddzia|magazyn", ArrivedAtHub),
+        says("w drodze|w transporcie|w transport|tranzyt|przetwarzan", InTransit),
     ]
 };
 

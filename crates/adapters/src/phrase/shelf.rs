@@ -3,7 +3,8 @@
 use super::{holds, padded};
 
 /// A text, made ready for phrases to be looked for in it.
-pub(super) struct Heard {
+pub(super) struct Heard<'t> {
+    pub raw: &'t str,
     /// As [`padded`] prints it.
     pub words: String,
     /// The first bytes of its words …
@@ -18,15 +19,15 @@ fn mixed(first: u8, second: u8) -> usize {
     (usize::from(first) * 31 + usize::from(second)) % MIXED
 }
 
-impl Heard {
-    pub fn of(text: &str) -> Heard {
+impl Heard<'_> {
+    pub fn of(text: &str) -> Heard<'_> {
         let words = padded(text);
         let (mut begins, mut begins_two) = ([false; 256], [false; MIXED]);
         for three in words.as_bytes().windows(3).filter(|three| three[0] == b' ') {
             begins[usize::from(three[1])] = true;
             begins_two[mixed(three[1], three[2])] = true;
         }
-        Heard { words, begins, begins_two }
+        Heard { raw: text, words, begins, begins_two }
     }
 
     /// Whether any alternative of the phrase's first part could begin in this text; "yes" where that is not clear at once.
@@ -44,18 +45,22 @@ impl Heard {
 enum Beginning {
     Two(u8, u8),
     One(u8),
-    /// Inside a word, or in a script of more than one byte a letter.
+    /// Inside a word, or in a script that writes no blanks.
     Any,
 }
 
 fn beginnings(phrase: &str) -> impl Iterator<Item = Beginning> {
     let first_part = phrase.split('+').next().unwrap_or_default();
-    first_part.split('|').map(|one| match one.trim_start_matches([' ', '^', '=']).as_bytes() {
-        [first, second, ..] if first.is_ascii_alphanumeric() && second.is_ascii_alphanumeric() => Beginning::Two(*first, *second),
-        [first, ..] if first.is_ascii_alphanumeric() => Beginning::One(*first),
+    let is_letter = |b: u8| b.is_ascii_alphanumeric() || (0x80..FIRST_BYTE_OF_CHINESE).contains(&b);
+    first_part.split('|').map(move |one| match one.trim_start_matches([' ', '^', '=']).as_bytes() {
+        [first, second, ..] if is_letter(*first) && is_letter(*second) => Beginning::Two(*first, *second),
+        [first, ..] if is_letter(*first) => Beginning::One(*first),
         _ => Beginning::Any,
     })
 }
+
+/// Of [`super::FIRST_OF_CHINESE`] in UTF-8; what stands before it begins a word of letters.
+const FIRST_BYTE_OF_CHINESE: u8 = 0xe2;
 
 /// Phrases in their order, each with what it means.
 pub(super) struct Shelf<T> {
@@ -100,11 +105,11 @@ impl<T: Copy> Shelf<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::phrase::{chinese::CHINESE, english::ENGLISH, german::GERMAN};
+    use crate::phrase::LANGUAGES;
 
     #[test]
     fn a_shelf_finds_the_phrase_that_reading_all_of_them_finds() {
-        let all = || [GERMAN, CHINESE, ENGLISH].into_iter().flatten();
+        let all = || LANGUAGES.into_iter().flatten();
         let shelf = Shelf::of(all().enumerate().map(|(place, p)| (p.words, place)));
         // Each phrase as a sentence of its own, and between others.
         let said = all().map(|p| p.words.replace(['+', '*', '^', '=', '~', '.'], " ").replace('|', " or "));

@@ -101,7 +101,7 @@ fn meaning(code: Option<&str>, words: &str) -> (State, Option<Reason>) {
     let spoken = phrase::meaning(codes::PHRASES, words);
     let particular = match known {
         // A checkpoint that is new to us stays unknown whatever its words.
-        None => spoken.filter(|_| code.is_none()),
+        None => code.is_none().then(|| phrase::understand(words, codes::PHRASES)).flatten(),
         Some(c) if codes::GENERAL.contains(&c.code) => spoken.filter(|p| p.0 != State::Delivered),
         Some(c) if c.state == State::Delivered => {
             spoken.filter(|p| p.0.is_delivered() || matches!(p.0, State::ReadyForCollection | State::ReturnedToSender))

@@ -46,6 +46,8 @@ pub(super) const PHRASES: &[Phrase] = {
         says_why("as requested*held at*depot", HeldByCarrier, RequestedByShopper),
         says_why("as requested*hold", HeldByCarrier, RequestedByShopper),
         says_why("as requested*collect*depot", HeldByCarrier, RequestedByShopper),
+        says("left*neighbour|delivered*neighbour+as requested", DeliveredToNeighbour),
+        says("left*safe place|delivered*safe place+as requested", DeliveredToSafeLocation),
         says_why("as requested*neighbour", DeliveryAddressChanged, RequestedByShopper),
         says_why("as requested*safe place", DeliveryAddressChanged, RequestedByShopper),
         says_why("as requested*pickup", DeliveryAddressChanged, RequestedByShopper),

@@ -107,7 +107,7 @@ fn meaning(code: Option<&str>, words: Option<&str>, more: Option<&str>, at: Opti
     let particular = phrase::meaning(codes::PARTICULAR, &spoken).filter(|_| general);
     // An event type that is new to us stays unknown whatever its words; words alone are asked only when there is no type.
     let particular = particular.filter(|_| known.is_some() || code.is_none());
-    let other = phrase::meaning(codes::WORDS, &spoken).filter(|_| code.is_none());
+    let other = code.is_none().then(|| phrase::understand(&spoken, codes::WORDS)).flatten();
     let told = particular.or(other).or(known.map(|c| (c.state, c.reason)));
     let (mut state, mut reason) = told.unwrap_or((State::Unknown, None));
     let at_destination = at.is_some_and(|a| a.starts_with("DESTINATION")) || (at.is_none() && spoken.starts_with("At local"));

@@ -18,7 +18,8 @@ use crate::{
     clock::{self, DateOrder, ZoneRule},
     country::alpha2,
     json::{Walk, first_text},
-    phrase, timeline,
+    phrase::{self, Phrase, says},
+    timeline,
     xml::Element,
 };
 
@@ -331,7 +332,13 @@ fn spanish_parcel(exp: &Element, rule: &ZoneRule) -> ParcelReading {
         let words = scan.text("evento").unwrap_or_default();
         let moment = scan.text("fecha").and_then(|t| clock::read(&t, DateOrder::DayFirst, &rule));
         let place = scan.text("nombreplaza").or_else(|| scan.text("plaza"));
-        event((spanish(&words), None), scan.text("codigo"), words, moment, place.map(Location::text).unwrap_or_default())
+        event(
+            phrase::understand(&words, SPAIN).unwrap_or((State::Unknown, None)),
+            scan.text("codigo"),
+            words,
+            moment,
+            place.map(Location::text).unwrap_or_default(),
+        )
     });
     ParcelReading {
         tracking_number: exp.text("codexp").or_else(|| exp.text("expedicion")).or_else(|| exp.text("albaran")),
@@ -340,33 +347,19 @@ fn spanish_parcel(exp: &Element, rule: &ZoneRule) -> ParcelReading {
     }
 }
 
-/// GLS Spain tells words; troubles first.
-fn spanish(words: &str) -> State {
-    let words = words.to_lowercase();
-    let table = [
-        ("no entregad", State::DeliveryFailed),
-        ("ausente", State::DeliveryFailed),
-        ("rehusad", State::DeliveryRefused),
-        ("devuelt", State::ReturnedToSender),
-        ("devoluci", State::ReturningToSender),
-        ("anulad", State::Cancelled),
-        ("incidencia", State::ShipmentIssue),
-        ("parcelshop", State::ReadyForCollection),
-        ("disponible", State::ReadyForCollection),
-        ("entregado", State::Delivered),
-        ("entregada", State::Delivered),
-        ("en reparto", State::OutForDelivery),
-        ("delegacion destino", State::AtDeliveryDepot),
-        ("en delegacion", State::ArrivedAtHub),
-        ("en centralizadora", State::ArrivedAtHub),
-        ("almacenad", State::HeldByCarrier),
-        ("transito", State::InTransit),
-        ("tránsito", State::InTransit),
-        ("recogid", State::CollectedByCarrier),
-        ("grabad", State::Dispatched),
-    ];
-    table.iter().find(|(word, _)| words.contains(word)).map_or(State::Unknown, |(_, state)| *state)
-}
+/// GLS Spain tells words, without accents; the rest is Spanish as others say it.
+const SPAIN: &[Phrase] = &[
+    says("devolucion", State::ReturningToSender),
+    says("incidencia", State::ShipmentIssue),
+    says("parcelshop", State::ReadyForCollection),
+    says("delegacion destino", State::AtDeliveryDepot),
+    says("en delegacion|en centralizadora", State::ArrivedAtHub),
+    says("disponible", State::ReadyForCollection),
+    says("almacenad", State::HeldByCarrier),
+    says("=recogida", State::CollectedByCarrier),
+    says("en transito", State::InTransit),
+    says("grabad", State::Dispatched),
+];
 
 /// A list of plain texts or numbers.
 trait ItemsText {

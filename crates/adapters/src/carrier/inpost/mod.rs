@@ -31,7 +31,7 @@ pub struct InPost;
 
 static CARD: Card = Card { id: "inpost", name: "InPost", zone: "Europe/Warsaw", aggregator: false, codes: codes::CODES };
 
-/// The tracking pages' own words in Polish and Italian; English is shared.
+/// The tracking pages' own words in Polish and Italian, beside those that are shared.
 const PHRASES: &[Phrase] = {
     use whereabouts_domain::Reason::*;
     &[
@@ -59,16 +59,12 @@ const PHRASES: &[Phrase] = {
         says("opóźnienie", Delayed),
         says("zwrócona do nadawcy", ReturnedToSender),
         says("zwrot do nadawcy", ReturningToSender),
-        says("doręczona", Delivered),
-        says("dostarczona", Delivered),
         says("=odebrana", CollectedByShopper),
         says("placed in*locker by*sender", DroppedOff),
         says("placed in*locker", ReadyForCollection),
         says("pronto per il ritiro", ReadyForCollection),
         says("disponibile per il ritiro", ReadyForCollection),
         says("in consegna", OutForDelivery),
-        says("non consegnato", DeliveryFailed),
-        says("consegnato", Delivered),
         says("ritirato", CollectedByShopper),
         says("in transito", InTransit),
     ]

@@ -52,7 +52,10 @@ impl Scan {
         let activity = self.code.as_ref().and_then(|c| CARD.look_up(c));
         let coded = status.or(activity).map(|c| (c.state, c.reason));
         let class = self.kind.as_deref().and_then(codes::of_type).map(|s| (s, None));
-        let (mut state, mut reason) = spoken.or(coded).or(class).unwrap_or((State::Unknown, None));
+        // Neither code nor class: whatever language it is told in.
+        let is_bare = self.kind.is_none() && self.code.is_none() && self.status_code.is_none();
+        let elsewhere = || is_bare.then(|| phrase::understand(words, &[])).flatten();
+        let (mut state, mut reason) = spoken.or(coded).or(class).or_else(elsewhere).unwrap_or((State::Unknown, None));
         // The class is what counts when "delivered" is only in the words: a delivery to an access point is no `D`.
         let returning = self.kind.as_deref() == Some("RS");
         if state == State::Delivered {

@@ -95,7 +95,8 @@ fn of_text(text: &str, number: &str, payload: &Payload) -> TrackingEvent {
 fn meaning(code: Option<&str>, words: &str) -> (State, Option<Reason>) {
     let spoken = phrase::meaning(codes::PHRASES, words);
     let coded = code.and_then(|c| CARD.look_up(c)).map(|c| (c.state, c.reason));
-    let (mut state, mut reason) = spoken.or(coded).unwrap_or((State::Unknown, None));
+    let elsewhere = || code.is_none().then(|| phrase::understand(words, &[])).flatten();
+    let (mut state, mut reason) = spoken.or(coded).or_else(elsewhere).unwrap_or((State::Unknown, None));
     reason = reason.or(coded.filter(|(s, _)| *s == state).and_then(|(_, why)| why));
     // `Delivered` beside a code that is known to be something else: both must agree that it arrived.
     if state == State::Delivered && coded.is_some_and(|(s, _)| !s.is_delivered() && !s.is_silent()) {
