@@ -140,6 +140,13 @@ pub fn read(tree: &Value) -> Vec<Scraped> {
     found
 }
 
+/// Numbers that stand beside a status where nothing complains.
+pub fn statuses(tree: &Value) -> Vec<(String, String)> {
+    let complains = |v: &Value| tree::field(v, &["error", "errors", "errorCode"]).is_some();
+    let told = |v: &Value| Some((text(v, OWN_NUMBERS)?, text(v, STATUSES)?)).filter(|_| !complains(v));
+    tree::outermost(tree, &|v| told(v).is_some()).into_iter().filter_map(told).collect()
+}
+
 /// The outermost objects that hold rows, with the number that stands in them or nearest around them. Recursion is bounded by
 /// the parsers' depth.
 fn collect(value: &Value, around: Option<Number>, found: &mut Vec<Scraped>) {

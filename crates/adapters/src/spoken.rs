@@ -18,20 +18,34 @@ pub fn read(payload: &Payload, card: &Card, own: &[Phrase]) -> Result<Reading, U
     let tree = tree::of(payload)?;
     let rule = ZoneRule::of(payload.zone, card.zone);
     let parcels: Vec<ParcelReading> = scraped::read(&tree).into_iter().map(|page| parcel(page, card, own, &rule)).collect();
+    let parcels = if parcels.is_empty() { statuses(&tree, card, own) } else { parcels };
     if parcels.is_empty() { nothing_told(&tree) } else { Ok(Reading { parcels: one_per_number(parcels) }) }
+}
+
+/// Numbers with a status beside them and no row of their own.
+fn statuses(tree: &Value, card: &Card, own: &[Phrase]) -> Vec<ParcelReading> {
+    let told = scraped::statuses(tree).into_iter();
+    let parcel = |(number, said)| {
+        let summary = Some(summary(said, card, own)?);
+        Some(ParcelReading { tracking_number: Some(number), summary, ..ParcelReading::default() })
+    };
+    told.filter_map(parcel).collect()
+}
+
+/// What is said of the parcel as a whole, if it is understood.
+fn summary(said: String, card: &Card, own: &[Phrase]) -> Option<TrackingEvent> {
+    let (state, reason) = meaning(None, &said, card, own);
+    let mut event = TrackingEvent::new("", "", state);
+    event.source = Source::Summary;
+    event.reason = reason;
+    event.description = said;
+    (state != State::Unknown).then_some(event)
 }
 
 fn parcel(page: scraped::Scraped, card: &Card, own: &[Phrase], rule: &ZoneRule) -> ParcelReading {
     let mut events: Vec<TrackingEvent> = page.rows.into_iter().map(|row| event(row, card, own, rule)).collect();
     oldest_first(&mut events, Habit::NewestFirst);
-    let summary = page.status.and_then(|said| {
-        let (state, reason) = meaning(None, &said, card, own);
-        let mut event = TrackingEvent::new("", "", state);
-        event.source = Source::Summary;
-        event.reason = reason;
-        event.description = said;
-        (state != State::Unknown).then_some(event)
-    });
+    let summary = page.status.and_then(|said| summary(said, card, own));
     ParcelReading { tracking_number: page.number, events, summary, ..ParcelReading::default() }
 }
 

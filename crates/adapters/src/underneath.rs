@@ -37,6 +37,22 @@ fn zone_in_name(named: &str) -> Option<&'static str> {
     match last.to_ascii_lowercase().as_str() {
         "uk" | "gb" => Some("Europe/London"),
         "ireland" | "ie" => Some("Europe/Dublin"),
+        "germany" | "de" => Some("Europe/Berlin"),
+        "france" | "fr" => Some("Europe/Paris"),
+        "spain" | "es" => Some("Europe/Madrid"),
+        "italy" | "italia" | "it" => Some("Europe/Rome"),
+        "netherlands" | "nl" => Some("Europe/Amsterdam"),
+        "belgium" | "be" => Some("Europe/Brussels"),
+        "austria" | "at" => Some("Europe/Vienna"),
+        "switzerland" | "ch" => Some("Europe/Zurich"),
+        "poland" | "pl" => Some("Europe/Warsaw"),
+        "portugal" | "pt" => Some("Europe/Lisbon"),
+        "sweden" | "se" => Some("Europe/Stockholm"),
+        "denmark" | "dk" => Some("Europe/Copenhagen"),
+        "norway" => Some("Europe/Oslo"),
+        "finland" | "fi" => Some("Europe/Helsinki"),
+        "japan" | "jp" => Some("Asia/Tokyo"),
+        "singapore" | "sg" => Some("Asia/Singapore"),
         _ => None,
     }
 }
@@ -55,6 +71,14 @@ const HOMES: &[(&str, &str)] = &[
          jerseypost guernseypost thedeliverygroup citysprint menziesdistribution toyou evri hermesuk",
     ),
     ("Europe/Dublin", "nightline dpdie"),
+    ("Europe/Berlin", "hermes2mann dhl2mann transoflex deutschepost germanpost"),
+    ("Europe/Paris", "mondialrelay relaiscolis colisprive"),
+    ("Europe/Madrid", "correos seur mrw nacex tipsa envialia"),
+    ("Europe/Rome", "posteitaliane brt bartolini sda"),
+    ("Europe/Lisbon", "ctt portugalctt"),
+    ("Europe/Vienna", "austrianpost"),
+    ("Europe/Zurich", "swisspost"),
+    ("Europe/Warsaw", "pocztapolska"),
 ];
 
 /// Our id, then slugs, names and 17TRACK numbers without blanks and punctuation, lower case.
@@ -168,7 +192,8 @@ mod tests {
         for named in british.into_iter().chain(["an-post", "dpd-ireland", "fastway-ireland", "amazon-uk", "hermes-uk"]) {
             assert_eq!(offset(named), 1, "{named}");
         }
-        for (named, hours) in [("inpost", 2), ("postnl", 2), ("fedex", -4), ("nobody", 0)] {
+        let others = [("hermes-2mann-handling", 2), ("correos-spain", 2), ("gls-it", 2), ("portugal-ctt", 1), ("swiss-post", 2)];
+        for (named, hours) in others.into_iter().chain([("inpost", 2), ("postnl", 2), ("fedex", -4), ("nobody", 0)]) {
             assert_eq!(offset(named), hours, "{named}");
         }
     }

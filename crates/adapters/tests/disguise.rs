@@ -2,6 +2,7 @@
 //! round, numbers as text, what is missing as null, other namespaces, an envelope around it all. Reading stays the same.
 
 use std::{
+    collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
 };
@@ -9,8 +10,9 @@ use std::{
 use serde_json::{Map, Value, json};
 use whereabouts_adapters::{
     carrier::{ALL, Carrier, Payload},
-    conformance, detect, json, tree, xml,
+    conformance, detect, json, parse, tree, xml,
 };
+use whereabouts_domain::Source;
 
 /// A payload in another dress, or `None` where the dress does not fit it.
 type Disguise = fn(&[u8]) -> Option<Vec<u8>>;
@@ -61,6 +63,42 @@ fn a_payload_in_another_dress_says_the_same() {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// Rows of nobody's form are known by their times.
+const KNOWN_BY_TIMES: &[&str] = &["an_post", "hay_post", "ics_courier", "newgistics", "dpd_uk", "postnl"];
+
+#[test]
+fn a_time_that_is_not_told_loses_no_event() {
+    let said = |carrier: &dyn Carrier, body: &[u8]| -> Option<BTreeSet<String>> {
+        let events = parse(carrier, &Payload::of(body)).ok()?.events.into_iter().filter(|e| e.source == Source::Event);
+        Some(events.map(|e| format!("{} {}", e.carrier_code.unwrap_or_default(), e.state.id())).collect())
+    };
+    let mut wrong = String::new();
+    for carrier in ALL.iter().filter(|c| !KNOWN_BY_TIMES.contains(&c.card().id)) {
+        for file in payloads(carrier.card().id) {
+            let body = fs::read(&file).unwrap();
+            let Some(timeless) = of_json(&body, |v| timeless("", v)) else { continue };
+            let (plain, other) = (said(*carrier, &body), said(*carrier, &timeless));
+            if plain.is_some() && plain != other {
+                wrong += &format!("{}: {plain:?} is {other:?}\n", file.display());
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// Null wherever a name speaks of a time and a day or a clock stands.
+fn timeless(name: &str, value: &Value) -> Value {
+    let of_time = ["date", "time", "stamp"].iter().any(|of| name.to_lowercase().contains(of));
+    match value {
+        Value::Object(map) => map.iter().map(|(k, v)| (k.clone(), timeless(k, v))).collect::<Map<_, _>>().into(),
+        Value::Array(list) => list.iter().map(|v| timeless(name, v)).collect(),
+        Value::String(text) if of_time && text.contains(['-', ':', '/']) && text.starts_with(|c: char| c.is_ascii_digit() || c == '/') => {
+            Value::Null
+        }
+        other => other.clone(),
+    }
 }
 
 /// What is around a payload may hide whose it is, but makes it nobody else's.

@@ -104,7 +104,7 @@ impl Carrier for Asendia {
 fn histories(tree: &Value) -> Vec<(Option<String>, Vec<&Value>)> {
     let owners = tree.owners("trackingEvents");
     if owners.is_empty() {
-        let rows: Vec<&Value> = tree.as_array().into_iter().flatten().filter(|row| row.knows("time") && row.knows("code")).collect();
+        let rows: Vec<&Value> = tree.as_array().into_iter().flatten().filter(|row| row.carries("time") && row.knows("code")).collect();
         return if rows.is_empty() { Vec::new() } else { vec![(None, rows)] };
     }
     owners.into_iter().map(|o| (o.first(&["trackingNumber", "parcelId", "id"]), o.list("trackingEvents"))).collect()

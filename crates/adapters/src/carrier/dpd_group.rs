@@ -112,7 +112,7 @@ fn is_number(number: &str) -> bool {
 }
 
 fn shipments(tree: &Value) -> Vec<&Value> {
-    let is_event = |e: &Value| e.knows("timestamp") && e.knows("status");
+    let is_event = |e: &Value| e.carries("timestamp") && e.knows("status");
     tree::outermost(tree, &|v| {
         v.knows("trackingNumber") && v.knows("status") && v.list("events").into_iter().all(is_event) && v.carries("events")
     })

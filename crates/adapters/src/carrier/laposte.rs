@@ -170,7 +170,7 @@ fn spoken(event: &TrackingEvent) -> Option<S> {
 }
 
 fn is_v1(tree: &Value) -> bool {
-    tree.knows("code") && tree.knows("status") && tree.knows("type") && tree.knows("date") && tree.knows("message")
+    tree.knows("code") && tree.knows("status") && tree.knows("type") && tree.carries("date") && tree.knows("message")
 }
 
 /// Version 1: one status, its day and its message.

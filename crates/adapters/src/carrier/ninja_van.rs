@@ -128,7 +128,7 @@ fn number_of(value: &Value) -> Option<String> {
 
 /// Orders with their events, or a lone event.
 fn histories(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| number_of(v).is_some() && (v.carries_list("events") || v.knows("status") && v.knows("timestamp")))
+    tree::outermost(tree, &|v| number_of(v).is_some() && (v.carries_list("events") || v.knows("status") && v.carries("timestamp")))
 }
 
 fn parcel(history: &Value, payload: &Payload) -> ParcelReading {

@@ -138,7 +138,9 @@ fn changed(tree: &Value) -> Vec<&Value> {
 }
 
 fn tracked(tree: &Value) -> Vec<&Value> {
-    tree::outermost(tree, &|v| !rows_of(v).is_empty() || v.carries_list("statuses") && v.knows("carrier_code"))
+    let is_new =
+        |v: &Value| v.carries_list("statuses") && v.knows("carrier_code") || v.carries_list("events") && v.knows("tracking_numbers");
+    tree::outermost(tree, &|v| !rows_of(v).is_empty() || is_new(v))
 }
 
 /// Version 2 says `statuses`, version 3 `events`.

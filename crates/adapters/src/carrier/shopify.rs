@@ -36,18 +36,15 @@ impl Carrier for Shopify {
         let body = payload.json()?;
         let rule = ZoneRule::of(payload.zone, CARD.zone);
         if is_event(&body) {
-            let mut parcel = ParcelReading {
-                tracking_number: body.say("tracking_number").or_else(|| payload.number.map(str::to_string)),
-                ..ParcelReading::default()
-            };
-            match &parcel.tracking_number {
-                Some(_) => parcel.events.extend(event(&body, "", &rule)),
-                None => {
-                    parcel.fault =
-                        Some(format!("fulfilment {} told without its tracking number", body.say("fulfillment_id").unwrap_or_default()))
-                }
-            }
-            return Ok(Reading::one(parcel));
+            let number = body.say("tracking_number").or_else(|| payload.number.map(str::to_string));
+            let number = number.ok_or_else(|| {
+                let fulfilment = body.say("fulfillment_id").unwrap_or_default();
+                Unreadable::not_understood(format!(
+                    "nothing to read: an event of fulfilment {fulfilment} without its tracking number, which the webhook `fulfillments/update` tells"
+                ))
+            })?;
+            let events = event(&body, "", &rule).into_iter().collect();
+            return Ok(Reading::one(ParcelReading { tracking_number: Some(number), events, ..ParcelReading::default() }));
         }
         let parcels: Vec<ParcelReading> = tree::outermost(&body, &is_fulfilment).into_iter().flat_map(|f| parcels(f, &rule)).collect();
         let is_own = !parcels.is_empty() || payload.header("x-shopify-topic").is_some() || body.carries("fulfillments");

@@ -113,7 +113,7 @@ fn rows(body: &Value) -> Vec<&Value> {
         ["events", "tracking", "data"].iter().map(|n| body.list(n)).find(|l| !l.is_empty()).unwrap_or_default()
     };
     let rows = if rows.is_empty() { body.list("") } else { rows };
-    rows.into_iter().filter(|r| r.knows("eventType") && r.knows("eventDate")).collect()
+    rows.into_iter().filter(|r| r.knows("eventType") && r.carries("eventDate")).collect()
 }
 
 fn package_of(row: &Value) -> Option<String> {

@@ -77,7 +77,7 @@ fn told(text: &str, order: DateOrder, rule: &ZoneRule) -> Option<Moment> {
     {
         return digits(whole, rule);
     }
-    let (date, rest) = day::split(text, order)?;
+    let Some((date, rest)) = day::split(text, order) else { return clock_first(text, order, rule) };
     if let Some(offset) = time::offset(&rest).filter(|_| is_offset_of_a_day(text, &rest)) {
         return Some(Moment::with_offset(date.to_datetime(Time::midnight()), offset, Precision::Day));
     }
@@ -99,6 +99,20 @@ fn told(text: &str, order: DateOrder, rule: &ZoneRule) -> Option<Moment> {
         return Some(Moment::in_zone(local, &zone, clock.precision, TimeBasis::Offset));
     }
     Some(Moment::in_zone(local, &rule.zone, clock.precision, rule.basis))
+}
+
+/// `10:14am, 2 March 2026`: the clock before the day.
+fn clock_first(text: &str, order: DateOrder, rule: &ZoneRule) -> Option<Moment> {
+    if !text.split(' ').next()?.contains(':') {
+        return None;
+    }
+    let (clock, day) = time::split(text)?;
+    let day = day.trim_start_matches([',', ' ', '-', '|']);
+    let (date, rest) = day::split(day.strip_prefix("on ").unwrap_or(day), order)?;
+    if !rest.trim().is_empty() {
+        return None;
+    }
+    Some(Moment::in_zone(on(date, &clock)?, &rule.zone, clock.precision, rule.basis))
 }
 
 fn on(date: Date, clock: &Clock) -> Option<DateTime> {
@@ -141,6 +155,12 @@ fn digits(text: &str, rule: &ZoneRule) -> Option<Moment> {
         }
         13 => Timestamp::from_millisecond(text.parse().ok()?).ok().map(Moment::instant),
         16 => Timestamp::from_microsecond(text.parse().ok()?).ok().map(Moment::instant),
+        // A clock's ticks in .NET, of a tenth of a microsecond and of no zone, since the year 1.
+        18 if text.starts_with('6') => {
+            const OF_1970: i64 = 621_355_968_000_000_000;
+            let at = Timestamp::from_second((text.parse::<i64>().ok()? - OF_1970).div_euclid(10_000_000)).ok()?;
+            Some(Moment::in_zone(Offset::UTC.to_datetime(at), &rule.zone, Precision::Second, rule.basis))
+        }
         19 => Timestamp::from_nanosecond(text.parse().ok()?).ok().map(Moment::instant),
         _ => None,
     }
@@ -293,6 +313,10 @@ mod tests {
             ("1635776420.123", DayFirst, "2021-11-01T14:20:20+00:00 Second Offset"),
             ("1635776420000.0", DayFirst, "2021-11-01T14:20:20+00:00 Second Offset"),
             ("1635776420000000", DayFirst, "2021-11-01T14:20:20+00:00 Second Offset"),
+            ("639080352000000000", DayFirst, "2026-03-02T08:00:00+00:00 Second Assumed"),
+            ("12:30 AM 02/03/2026", DayFirst, "2026-03-02T00:30:00+00:00 Minute Assumed"),
+            ("10:14am, Monday 2 March 2026", DayFirst, "2026-03-02T10:14:00+00:00 Minute Assumed"),
+            ("10:14 on 2026-03-02", DayFirst, "2026-03-02T10:14:00+00:00 Minute Assumed"),
             // What programs print when they have no date.
             ("0001-01-01T00:00:00", DayFirst, "none"),
             ("/Date(-62135596800000)/", DayFirst, "none"),

@@ -195,7 +195,7 @@ fn fits(phrase: &Phrase, text: &Heard) -> bool {
 
 /// `claims`: the phrase says that the parcel is handed over, so it counts only where the text says that it came about.
 fn holds(words: &str, text: &Heard, claims: bool) -> bool {
-    words.split('+').all(|part| part.split('|').any(|one| occurs(one.trim(), text, claims)))
+    words.split('+').all(|part| part.split('|').any(|one| text.may_hold_one(one) && occurs(one.trim(), text, claims)))
 }
 
 fn occurs(phrase: &str, heard: &Heard, claims: bool) -> bool {

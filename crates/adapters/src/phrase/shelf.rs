@@ -32,11 +32,20 @@ impl Heard<'_> {
 
     /// Whether any alternative of the phrase's first part could begin in this text; "yes" where that is not clear at once.
     pub fn may_hold(&self, phrase: &str) -> bool {
-        beginnings(phrase).any(|begin| match begin {
+        beginnings(phrase).any(|begin| self.may_begin(begin))
+    }
+
+    /// The same of one alternative.
+    pub fn may_hold_one(&self, alternative: &str) -> bool {
+        self.may_begin(beginning(alternative))
+    }
+
+    fn may_begin(&self, begin: Beginning) -> bool {
+        match begin {
             Beginning::Two(first, second) => self.begins_two[mixed(first, second)],
             Beginning::One(first) => self.begins[usize::from(first)],
             Beginning::Any => true,
-        })
+        }
     }
 }
 
@@ -50,13 +59,16 @@ enum Beginning {
 }
 
 fn beginnings(phrase: &str) -> impl Iterator<Item = Beginning> {
-    let first_part = phrase.split('+').next().unwrap_or_default();
+    phrase.split('+').next().unwrap_or_default().split('|').map(beginning)
+}
+
+fn beginning(alternative: &str) -> Beginning {
     let is_letter = |b: u8| b.is_ascii_alphanumeric() || (0x80..FIRST_BYTE_OF_CHINESE).contains(&b);
-    first_part.split('|').map(move |one| match one.trim_start_matches([' ', '^', '=']).as_bytes() {
+    match alternative.trim_start_matches([' ', '^', '=']).as_bytes() {
         [first, second, ..] if is_letter(*first) && is_letter(*second) => Beginning::Two(*first, *second),
         [first, ..] if is_letter(*first) => Beginning::One(*first),
         _ => Beginning::Any,
-    })
+    }
 }
 
 /// Of [`super::FIRST_OF_CHINESE`] in UTF-8; what stands before it begins a word of letters.

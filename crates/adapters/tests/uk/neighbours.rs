@@ -179,3 +179,14 @@ fn rows_of_a_page_are_read_for_those_that_publish_nothing_else() {
         assert!(parse(by_id(id), &Payload::of(b"{\"a\": 1}")).is_err(), "{id}");
     }
 }
+
+#[test]
+fn a_status_beside_a_number_is_a_summary_where_there_are_no_rows() {
+    let told = |payload: Value| {
+        read("dx", &payload).iter().map(|e| format!("{} {}", e.tracking_number, e.state.id())).collect::<Vec<_>>().join(", ")
+    };
+    assert_eq!(told(json!({"consignmentNumber": "EX00012345", "status": "Delivered", "events": []})), "EX00012345 delivered");
+    let both = json!([{"consignmentNumber": "EX1", "status": "In transit"}, {"consignmentNumber": "EX2", "status": "Never heard of"}]);
+    assert_eq!(told(both), "EX1 in_transit");
+    assert_eq!(told(json!({"consignmentNumber": "EX00012345", "status": "Not yet delivered", "events": []})), "EX00012345 in_transit");
+}

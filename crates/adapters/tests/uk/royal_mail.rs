@@ -123,3 +123,15 @@ fn an_order_of_click_and_drop_tells_at_best_one_line() {
     assert_timeline(&read("royalmail", &order(json!("Out for delivery"))), "TT123456785GB — out_for_delivery summary");
     assert_timeline(&read("royalmail", &order(Value::Null)), "");
 }
+
+#[test]
+fn the_first_apis_summary_is_a_sentence() {
+    let body = br#"<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Body><getSingleItemSummaryResponse>
+        <trackingNumber>AB012345678GB</trackingNumber>
+        <summaryLine>Item AB012345678GB was delivered from our Leeds Delivery Office on 02-Mar-2026.</summaryLine>
+        </getSingleItemSummaryResponse></e:Body></e:Envelope>"#;
+    let told = |body: &[u8]| read_bytes("royalmail", body).iter().map(|e| e.state.id()).collect::<Vec<_>>().join(" ");
+    assert_eq!(told(body), "delivered");
+    let denied = String::from_utf8_lossy(body).replace("was delivered from", "was not delivered from");
+    assert_eq!(told(denied.as_bytes()), "delivery_failed");
+}

@@ -170,6 +170,8 @@ fn is_piece(value: &Value) -> bool {
     let row = |v: &Value| field(v, &["eventCode", "eventName", "trackPoint"]).is_some();
     (named && told)
         || (field(value, &["lastEventCode", "lastEventName"]).is_some())
+        // The first API, in SOAP: a number and a sentence.
+        || (text(value, &["trackingNumber"]).is_some() && text(value, &["summaryLine"]).is_some())
         || rows(value, &["events", "trackDetail"]).iter().any(|v| row(v))
 }
 
@@ -257,7 +259,7 @@ fn summary_told(summary: &Value, speaker: Speaker, rule: &ZoneRule) -> Option<Tr
     let code = text(summary, &["lastEventCode"]);
     let status = text(summary, &["statusDescription", "statusCategory"]);
     let name = text(summary, &["lastEventName"]).or(status);
-    if code.is_none() && name.is_none() {
+    if code.is_none() && name.is_none() && text(summary, &["summaryLine"]).is_none() {
         return None;
     }
     let more =
