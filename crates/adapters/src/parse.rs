@@ -69,6 +69,8 @@ pub(crate) fn completed(reading: Reading, asked: Option<&str>, carrier: &str) ->
 
 /// Envelopes within each other: a message, its body, a list of replies.
 const ENVELOPES_MOST: usize = 3;
+/// Replies that programs put into one list; a longer one is a list of rows.
+const REPLIES_MOST: usize = 200;
 /// A list of which so many items are not understood is not a list of replies.
 const NOT_UNDERSTOOD_MOST: usize = 20;
 
@@ -76,8 +78,11 @@ const NOT_UNDERSTOOD_MOST: usize = 20;
 fn read(carrier: &dyn Carrier, payload: &Payload, envelopes: usize) -> Result<Reading, Unreadable> {
     let plain = carrier.read(payload).map_err(|why| explained(why, payload));
     let inner = |body: &[u8]| read(carrier, &Payload { body, ..*payload }, envelopes - 1);
-    if envelopes == 0 || tells(&plain) {
+    if envelopes == 0 {
         return plain;
+    }
+    if tells(&plain) {
+        return if payload.first_byte() == Some(b'[') { of_every_reply(plain, payload.body, inner) } else { plain };
     }
     match envelope::open(payload.body) {
         Inside::Nothing => plain,
@@ -86,6 +91,23 @@ fn read(carrier: &dyn Carrier, payload: &Payload, envelopes: usize) -> Result<Re
             Some(all) => better(plain, Ok(all)),
             None => plain,
         },
+    }
+}
+
+/// An adapter that reads one reply of a list has lost the others.
+fn of_every_reply(
+    plain: Result<Reading, Unreadable>,
+    body: &[u8],
+    inner: impl Fn(&[u8]) -> Result<Reading, Unreadable>,
+) -> Result<Reading, Unreadable> {
+    let Inside::Each(bodies) = envelope::open(body) else { return plain };
+    if !(2..=REPLIES_MOST).contains(&bodies.len()) {
+        return plain;
+    }
+    let told = |r: &Reading| r.parcels.iter().map(|p| p.events.len() + usize::from(p.summary.is_some())).sum::<usize>();
+    match together(bodies.iter().map(|body| inner(body))) {
+        Some(all) if plain.as_ref().is_ok_and(|one| told(one) < told(&all)) => Ok(all),
+        _ => plain,
     }
 }
 

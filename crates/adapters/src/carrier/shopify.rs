@@ -39,7 +39,7 @@ impl Carrier for Shopify {
             let number = body.say("tracking_number").or_else(|| payload.number.map(str::to_string));
             let number = number.ok_or_else(|| {
                 let fulfilment = body.say("fulfillment_id").unwrap_or_default();
-                Unreadable::not_understood(format!(
+                Unreadable::error_reply(format!(
                     "nothing to read: an event of fulfilment {fulfilment} without its tracking number, which the webhook `fulfillments/update` tells"
                 ))
             })?;

@@ -71,7 +71,7 @@ fn beginning(alternative: &str) -> Beginning {
     }
 }
 
-/// Of [`super::FIRST_OF_CHINESE`] in UTF-8; what stands before it begins a word of letters.
+/// Of [`super::find::FIRST_OF_CHINESE`] in UTF-8; what stands before it begins a word of letters.
 const FIRST_BYTE_OF_CHINESE: u8 = 0xe2;
 
 /// Phrases in their order, each with what it means.
