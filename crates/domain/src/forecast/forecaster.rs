@@ -293,8 +293,7 @@ impl Forecaster {
         let [likely, wide] = self.levels[moment.slot()];
         let (low, high) = interval(&depths, likely);
         let (lowest, highest) = interval(&depths, wide);
-        let middle = Curve::new(lived, &self.calm_drifts[moment.slot()].bend(&self.tuning, &calm));
-        let median = middle.median().clamp(low as f64, high as f64);
+        let median = self.calm_drifts[moment.slot()].median(&self.tuning, lived, &calm).clamp(low as f64, high as f64);
         let kept = |hazards: &[f64]| hazards.iter().map(|h| *h as f32).collect();
         let told = Told { slot: moment.slot(), lived, hazards: kept(&hazards), calm: kept(&calm), depths };
         let (likely, wide) = (Some((low as f64, high as f64)), Some((lowest as f64, highest as f64)));
