@@ -390,11 +390,10 @@ fn about(desk: &Desk, s: &ShipmentRow, page_url: &str) -> About {
 fn situation(desk: &Desk, s: &ShipmentRow, zone: &TimeZone) -> Situation {
     let (j, days) = (&s.journey, Days::for_message(desk.now, zone, "en-GB"));
     // The very days that the shopper reads on the page.
-    let expected =
-        || track_words::expected(&following::parcel(&s.into(), &desk.ctx, desk.now, false), &days).map(|span| days.arrival(&span));
+    let shown = following::parcel(&s.into(), &desk.ctx, desk.now, false);
+    let expected = || track_words::expected(&shown, &days).map(|span| days.arrival(&span));
     let delivered = || j.delivered_at.map_or_else(|| "already".into(), |at| days.on_day_at(at.at()));
     let until = j.act_by.filter(|at| *at > desk.now).map(|at| days.full_day(days.local(at).date()));
-    let was_handed_over = s.registration.handed_over_at.or(s.registration.shipped_at).is_some_and(|at| at <= desk.now);
     let is_unseen = j.first_physical_at.is_none() && matches!(j.milestone, Milestone::Pending | Milestone::InfoReceived);
     match (j.state, j.milestone) {
         _ if s.disputed => Situation::Disputed { delivered: delivered() },
@@ -426,9 +425,9 @@ fn situation(desk: &Desk, s: &ShipmentRow, zone: &TimeZone) -> Situation {
         _ if j.waiting_on == WaitingOn::Shopper => {
             Situation::Shopper { act: "please follow the link below, which says what to do".into(), until }
         }
-        _ if s.facts.late() && is_unseen => Situation::LateUnseen { was_handed_over },
+        _ if s.facts.late() && is_unseen => Situation::LateUnseen { was_handed_over: shown.handed_over },
         _ if s.facts.late() => Situation::Late { expected: expected() },
-        _ if is_unseen && !was_handed_over => Situation::NotDespatched { leaves_by: None },
+        _ if is_unseen && !shown.handed_over => Situation::NotDespatched { leaves_by: None },
         _ => Situation::OnTheWay { expected: expected() },
     }
 }

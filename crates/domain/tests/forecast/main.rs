@@ -1,5 +1,9 @@
 //! Forecasts: nothing from the future, intervals that nest, and no bad input that makes them infinite, disordered or dishonest.
 
+mod dice;
+mod quickening;
+mod stall;
+
 use std::collections::BTreeMap;
 
 use jiff::{
@@ -11,18 +15,7 @@ use whereabouts_domain::forecast::{
     replay::{History, Row, learn, replay},
 };
 
-/// Repeats itself: SplitMix64 (Steele, Lea, Flood 2014).
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: i64) -> i64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 1) as i64 % sides
-    }
-}
+use self::dice::Dice;
 
 fn first_day() -> Date {
     date(2026, 3, 2)
@@ -34,13 +27,13 @@ fn world(seed: u64, days: i64, a_day: i64, with_route: bool) -> Vec<History> {
     let mut orders = Vec::new();
     for day in 0..days {
         for n in 0..a_day {
-            let purchased = first_day().checked_add(day.days()).unwrap().at(dice.roll(24) as i8, dice.roll(60) as i8, 0, 0);
-            let (from, to) = (dice.roll(2), dice.roll(4));
-            let waited = dice.roll(3);
-            let travelled = 1 + (from - to).abs() + dice.roll(4);
+            let purchased = first_day().checked_add(day.days()).unwrap().at(dice.below(24) as i8, dice.below(60) as i8, 0, 0);
+            let (from, to) = (dice.below(2), dice.below(4));
+            let waited = dice.below(3);
+            let travelled = 1 + (from - to).abs() + dice.below(4);
             let after = |days: i64| purchased.checked_add(days.days()).unwrap();
             let handed_over = after(waited).date().at(18, 0, 0, 0).max(purchased);
-            let arrives = dice.roll(60) > 0;
+            let arrives = dice.below(60) > 0;
             orders.push(History {
                 order: format!("order-{day}-{n}"),
                 purchased,
@@ -49,7 +42,7 @@ fn world(seed: u64, days: i64, a_day: i64, with_route: bool) -> Vec<History> {
                 whole_days: None,
                 is_cut_off: false,
                 known: Known {
-                    promised_on: Some(after(3 + (from - to).abs() + dice.roll(4)).date()),
+                    promised_on: Some(after(3 + (from - to).abs() + dice.below(4)).date()),
                     origin: with_route.then(|| format!("region {from}")),
                     destination: with_route.then(|| format!("region {to}")),
                     ..Known::default()

@@ -12,25 +12,13 @@ use whereabouts_domain::forecast::{
     replay::{History, replay},
 };
 
+use crate::dice::Dice;
+
 const DAYS: i64 = 230;
 const A_DAY: i64 = 16;
 const STANDS_FROM: i64 = 130;
 const STANDS_FOR: i64 = 10;
 const WINDOW: i64 = 60;
-
-/// Repeats itself: SplitMix64 (Steele, Lea, Flood 2014).
-struct Dice(u64);
-
-impl Dice {
-    /// From 0 to 1.
-    fn roll(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
-    }
-}
 
 fn first_day() -> Date {
     date(2025, 9, 1)
